@@ -142,8 +142,11 @@ class Printer {
       (nested) => nested.options?.mapEntry && field.typeName.endsWith(`.${message.name}.${nested.name}`),
     );
     const [key, value] = entry?.field ?? [];
-    if (key && value) return this.line(`map<${typeName(key)}, ${typeName(value)}> ${tail}`);
-    this.line(`${inOneof ? "" : this.#label(field)}${typeName(field)} ${tail}`);
+    const declared =
+      key && value
+        ? `map<${typeName(key)}, ${typeName(value)}>`
+        : `${inOneof ? "" : this.#label(field)}${typeName(field)}`;
+    this.line(`${declared} ${tail}`);
   }
 
   #label(field: FieldDescriptorProto): string {
