@@ -1,0 +1,31 @@
+import { CommonError } from "../errors/common-error.ts";
+import { anonymousCaller, type Caller } from "./caller.ts";
+import type { DenyList } from "./deny-list.ts";
+import type { MethodRule } from "./method-rule.ts";
+import type { TokenVerifier } from "./token-verifier.ts";
+
+/** Says who calls, or refuses: TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED, SCOPE_MISSING. */
+export type Gate = (rule: MethodRule, authorization: string | null | undefined) => Promise<Caller>;
+
+/** Identity and scope, decided from the headers alone, before a byte of the body is read. */
+export function createGate(verify: TokenVerifier, denyList: DenyList | undefined): Gate {
+  return async (rule, authorization) => {
+    if (rule.scope === "") return anonymousCaller;
+    const { caller } = await verify(bearerToken(authorization));
+    await denyList?.check(caller.tokenId);
+    if (!caller.scopes.has(rule.scope)) {
+      throw new CommonError("SCOPE_MISSING", `the token lacks the scope ${rule.scope}`, {
+        metadata: { scope: rule.scope },
+      });
+    }
+    return caller;
+  };
+}
+
+function bearerToken(authorization: string | null | undefined): string {
+  const [scheme, token] = (authorization ?? "").split(" ", 2);
+  if (scheme?.toLowerCase() !== "bearer" || !token) {
+    throw new CommonError("TOKEN_MISSING", "a bearer token is needed in the Authorization header");
+  }
+  return token;
+}

@@ -1,0 +1,149 @@
+import type {
+  DescMethod,
+  DescMethodServerStreaming,
+  DescMethodUnary,
+  DescService,
+  MessageInitShape,
+  MessageShape,
+} from "@bufbuild/protobuf";
+import { MethodOptions_IdempotencyLevel as IdempotencyLevel } from "@bufbuild/protobuf/wkt";
+import { type CallOptions, type Client, createClient } from "@connectrpc/connect";
+import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { fromPeerError, isUnreachable } from "./peer-error.ts";
+
+/** What a call to a peer carries on from the call that it serves; a background job has none. */
+export interface CallOrigin {
+  readonly requestId: string;
+  readonly trace: { readonly traceparent: string };
+  /** When the original caller stops waiting, epoch milliseconds. */
+  readonly deadlineMs: number;
+}
+
+/** How to reach a peer. */
+export interface ServiceClientOptions<S extends DescService> {
+  readonly service: S;
+  /** The peer's name for error messages, for example `pricing`. */
+  readonly peer: string;
+  readonly baseUrl: string;
+  readonly token: () => Promise<string>;
+  /** Bound of one call in milliseconds, within the original caller's deadline. Default 5,000. */
+  readonly timeoutMs?: number;
+}
+
+/** Methods of a peer: unary ones return a promise, streams an iterable. They throw ServiceErrors. */
+export type ServiceClient<S extends DescService> = {
+  readonly [P in keyof S["method"]]: S["method"][P] extends DescMethodUnary<infer I, infer O>
+    ? (request: MessageInitShape<I>, origin?: CallOrigin) => Promise<MessageShape<O>>
+    : S["method"][P] extends DescMethodServerStreaming<infer I, infer O>
+      ? (
+          request: MessageInitShape<I>,
+          origin: CallOrigin | undefined,
+          signal: AbortSignal,
+        ) => AsyncIterable<MessageShape<O>>
+      : never;
+} & { readonly close: () => void };
+
+const limits = {
+  timeoutMs: 5_000,
+  attempts: 3,
+  backoffBaseMs: 25,
+  messageBytes: 32 << 20,
+  idleConnectionMs: 60_000,
+} as const;
+
+/**
+ * A client from one service to another over gRPC: a short-lived token, the request id and the trace go along,
+ * the deadline shrinks on the way, and what is safe to repeat is repeated when the peer cannot be reached.
+ */
+export function createServiceClient<S extends DescService>(
+  options: ServiceClientOptions<S>,
+): ServiceClient<S> {
+  // A client that drops idle connections before the server does avoids a leak (connect-es#1545).
+  const sessions = new Http2SessionManager(options.baseUrl, {
+    idleConnectionTimeoutMs: limits.idleConnectionMs,
+  });
+  const transport = createGrpcTransport({
+    baseUrl: options.baseUrl,
+    sessionManager: sessions,
+    readMaxBytes: limits.messageBytes,
+    writeMaxBytes: limits.messageBytes,
+  });
+  const client = createClient(
+    options.service as DescService,
+    transport,
+  ) as Client<DescService> as unknown as RawClient;
+  const methods: Record<string, unknown> = { close: () => sessions.abort() };
+  for (const method of options.service.methods) {
+    methods[method.localName] =
+      method.methodKind === "unary"
+        ? unaryCall(options, client, method)
+        : streamCall(options, client, method);
+  }
+  return methods as unknown as ServiceClient<S>;
+}
+
+type RawClient = Record<
+  string,
+  (request: object, callOptions: CallOptions) => Promise<object> | AsyncIterable<object>
+>;
+
+function unaryCall(options: ServiceClientOptions<DescService>, client: RawClient, method: DescMethod) {
+  const attempts = isSafeToRepeat(method) ? limits.attempts : 1;
+  return async (request: object, origin?: CallOrigin) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const timeoutMs = timeLeft(options.timeoutMs ?? limits.timeoutMs, origin);
+        return await (client[method.localName]?.(request, {
+          timeoutMs,
+          headers: await headersOf(options, origin),
+        }) as Promise<object>);
+      } catch (error) {
+        if (attempt >= attempts || !isUnreachable(error) || isLate(origin))
+          throw fromPeerError(error, options.peer);
+        await pause(limits.backoffBaseMs * 2 ** attempt * (0.5 + Math.random()));
+      }
+    }
+  };
+}
+
+function streamCall(options: ServiceClientOptions<DescService>, client: RawClient, method: DescMethod) {
+  return async function* (request: object, origin: CallOrigin | undefined, signal: AbortSignal) {
+    try {
+      yield* client[method.localName]?.(request, {
+        signal,
+        headers: await headersOf(options, origin),
+      }) as AsyncIterable<object>;
+    } catch (error) {
+      throw fromPeerError(error, options.peer);
+    }
+  };
+}
+
+async function headersOf(
+  options: ServiceClientOptions<DescService>,
+  origin: CallOrigin | undefined,
+): Promise<Record<string, string>> {
+  const authorization = `Bearer ${await options.token()}`;
+  return origin === undefined
+    ? { authorization }
+    : { authorization, "x-request-id": origin.requestId, traceparent: origin.trace.traceparent };
+}
+
+function isSafeToRepeat(method: DescMethod): boolean {
+  return (
+    method.idempotency === IdempotencyLevel.NO_SIDE_EFFECTS ||
+    method.idempotency === IdempotencyLevel.IDEMPOTENT
+  );
+}
+
+function timeLeft(boundMs: number, origin: CallOrigin | undefined): number {
+  return origin === undefined ? boundMs : Math.max(1, Math.min(boundMs, origin.deadlineMs - Date.now()));
+}
+
+function isLate(origin: CallOrigin | undefined): boolean {
+  return origin !== undefined && Date.now() >= origin.deadlineMs;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,27 @@
+import type { Caller } from "../access/caller.ts";
+import type { MethodRule } from "../access/method-rule.ts";
+import type { Logger } from "../observe/log.ts";
+import type { CallTrace } from "../observe/trace.ts";
+
+/** One call, from its headers to its answer: what a handler may know about it. */
+export interface Call {
+  readonly rule: MethodRule;
+  readonly caller: Caller;
+  /** From the header x-request-id, or made here; on every log line and in every error. */
+  readonly requestId: string;
+  readonly trace: CallTrace;
+  /** When the caller stops waiting, epoch milliseconds. */
+  readonly deadlineMs: number;
+  /** Aborts when the caller goes away, at the deadline, and when the server shuts down. */
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+}
+
+/** What a door tells the pipeline of a call before its body is read. */
+export interface CallHead {
+  readonly rule: MethodRule;
+  header(name: string): string | null | undefined;
+  /** What the caller allows, if it says. */
+  readonly timeoutMs: number | undefined;
+  readonly signal: AbortSignal;
+}

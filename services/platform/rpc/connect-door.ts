@@ -1,0 +1,139 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { DescMethod, Message } from "@bufbuild/protobuf";
+import {
+  type ConnectRouter,
+  createContextKey,
+  createContextValues,
+  type HandlerContext,
+} from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { type MethodRule, methodRule, openMethodRule } from "../access/method-rule.ts";
+import { CommonError } from "../errors/common-error.ts";
+import type { ServiceRoutes, StreamHandler, UnaryHandler } from "./handlers.ts";
+import { callLimits } from "./limits.ts";
+import type { OpenCall, Pipeline } from "./pipeline.ts";
+
+/** Node's handler of a request, whatever the HTTP version. */
+export type NodeHandler = (
+  request: IncomingMessage | Http2ServerRequest,
+  response: ServerResponse | Http2ServerResponse,
+) => void;
+
+/** How the door is built. */
+export interface ConnectDoorOptions {
+  readonly pipeline: Pipeline;
+  readonly routes: readonly ServiceRoutes[];
+  /** Aborted with the reason to tell streams when the server shuts down. */
+  readonly shutdownSignal: AbortSignal;
+  /** Answers paths that name no method. */
+  readonly fallback: NodeHandler;
+}
+
+/** Holds the call of a request between the gate and the handler. */
+interface CallSlot {
+  call: OpenCall | undefined;
+}
+
+const slotKey = createContextKey<CallSlot>({ call: undefined });
+
+/** gRPC, gRPC-Web and Connect, all methods, through Connect's own handlers into the pipeline. */
+export function createConnectDoor(options: ConnectDoorOptions): NodeHandler {
+  const slots = new WeakMap<object, CallSlot>();
+  const rules = new Map<DescMethod, MethodRule>();
+  const adapter = connectNodeAdapter({
+    readMaxBytes: 1 << 20,
+    writeMaxBytes: callLimits.maxResponseBytes,
+    maxTimeoutMs: callLimits.maxTimeoutMs,
+    shutdownSignal: options.shutdownSignal,
+    fallback: options.fallback as never,
+    contextValues: (request) => createContextValues().set(slotKey, slots.get(request) ?? { call: undefined }),
+    requestGate: (context) => openCall(options.pipeline, rules, context),
+    routes: (router) => {
+      for (const service of options.routes) addService(router, options.pipeline, rules, service);
+    },
+  });
+  return (request, response) => {
+    const slot: CallSlot = { call: undefined };
+    slots.set(request, slot);
+    response.once("close", () => {
+      if (slot.call !== undefined) options.pipeline.abandon(slot.call);
+    });
+    adapter(request as never, response as never);
+  };
+}
+
+async function openCall(
+  pipeline: Pipeline,
+  rules: ReadonlyMap<DescMethod, MethodRule>,
+  context: HandlerContext,
+): Promise<void> {
+  const rule = rules.get(context.method);
+  if (rule === undefined) throw new Error(`no rule for ${context.method.name}`);
+  const call = await pipeline.open({
+    rule,
+    header: (name) => context.requestHeader.get(name),
+    timeoutMs: context.timeoutMs(),
+    signal: context.signal,
+  });
+  context.responseHeader.set("x-request-id", call.requestId);
+  context.values.get(slotKey).call = call;
+}
+
+function addService(
+  router: ConnectRouter,
+  pipeline: Pipeline,
+  rules: Map<DescMethod, MethodRule>,
+  routes: ServiceRoutes,
+): void {
+  for (const method of routes.service.methods) {
+    const rule = routes.open ? openMethodRule(method) : methodRule(method);
+    rules.set(method, rule);
+    const handler = routes.handlers[method.localName];
+    router.rpc(method, implementation(pipeline, method, handler) as never, {
+      readMaxBytes: rule.maxRequestBytes,
+    });
+  }
+}
+
+function implementation(
+  pipeline: Pipeline,
+  method: DescMethod,
+  handler: UnaryHandler<DescMethod> | StreamHandler<DescMethod> | undefined,
+): unknown {
+  switch (method.methodKind) {
+    case "unary":
+      return (request: Message, context: HandlerContext) =>
+        pipeline.serveUnary(callOf(context), request, (handler as UnaryHandler<DescMethod>) ?? unavailable);
+    case "server_streaming":
+      return (request: Message, context: HandlerContext) =>
+        pipeline.serveStream(
+          callOf(context),
+          request,
+          (handler as StreamHandler<DescMethod>) ?? unavailableStream,
+        );
+    default:
+      // Only reflection has streams of requests; it is open and stateless.
+      return (requests: AsyncIterable<Message>, context: HandlerContext) =>
+        pipeline.serveStream(callOf(context), undefined, () =>
+          (handler as unknown as BidiHandler)(requests, callOf(context)),
+        );
+  }
+}
+
+type BidiHandler = (requests: AsyncIterable<Message>, call: OpenCall) => AsyncIterable<Message>;
+
+function callOf(context: HandlerContext): OpenCall {
+  const { call } = context.values.get(slotKey);
+  if (call === undefined) throw new Error("a call reached its handler without passing the gate");
+  return call;
+}
+
+function unavailable(): never {
+  throw new CommonError("METHOD_UNAVAILABLE", "this server does not offer the method");
+}
+
+// biome-ignore lint/correctness/useYield: it refuses before the first message.
+async function* unavailableStream(): AsyncGenerator<never> {
+  unavailable();
+}

@@ -1,0 +1,54 @@
+import type {
+  DescMethod,
+  DescMethodServerStreaming,
+  DescMethodUnary,
+  DescService,
+  MessageInitShape,
+  MessageShape,
+} from "@bufbuild/protobuf";
+import type { Call } from "./call.ts";
+
+/** Answers one request. */
+export type UnaryHandler<M extends DescMethod> = (
+  request: MessageShape<M["input"]>,
+  call: Call,
+) => Promise<MessageInitShape<M["output"]>> | MessageInitShape<M["output"]>;
+
+/** Answers one request with a stream. */
+export type StreamHandler<M extends DescMethod> = (
+  request: MessageShape<M["input"]>,
+  call: Call,
+) => AsyncIterable<MessageInitShape<M["output"]>>;
+
+/** The handler that a method of the contract takes. */
+export type MethodHandler<M extends DescMethod> =
+  M extends DescMethodUnary<infer _I, infer _O>
+    ? UnaryHandler<M>
+    : M extends DescMethodServerStreaming<infer _I, infer _O>
+      ? StreamHandler<M>
+      : never;
+
+/** Handlers of a service; a method without one answers METHOD_UNAVAILABLE. */
+export type ServiceHandlers<S extends DescService> = {
+  readonly [P in keyof S["method"]]?: MethodHandler<S["method"][P]>;
+};
+
+/** A service with its handlers, ready for a door. */
+export interface ServiceRoutes {
+  readonly service: DescService;
+  readonly handlers: Readonly<
+    Record<string, UnaryHandler<DescMethod> | StreamHandler<DescMethod> | undefined>
+  >;
+  /** True for health and reflection: no token, no access rule in the contract. */
+  readonly open: boolean;
+}
+
+/** Ties handlers to their service, checked by the compiler. */
+export function routesOf<S extends DescService>(service: S, handlers: ServiceHandlers<S>): ServiceRoutes {
+  return { service, handlers: handlers as ServiceRoutes["handlers"], open: false };
+}
+
+/** The same for a service that anybody may call. */
+export function openRoutesOf<S extends DescService>(service: S, handlers: ServiceHandlers<S>): ServiceRoutes {
+  return { ...routesOf(service, handlers), open: true };
+}

@@ -1,0 +1,20 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+const pollMs = 10;
+
+/**
+ * Waits until a check passes (returns without throwing) and gives its result.
+ *
+ * @throws what the check threw last, when the deadline passes first.
+ */
+export async function eventually<T>(check: () => T | Promise<T>, withinMs = 5_000): Promise<T> {
+  const deadlineMs = Date.now() + withinMs;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() >= deadlineMs) throw error;
+      await pause(pollMs);
+    }
+  }
+}
