@@ -7,9 +7,39 @@ import { setTimeout as sleep } from "node:timers/promises";
 const pollMs = 200;
 
 /**
- * Runs `work` while no other process holds `lockPath`; waits for the holder at most `waitMs`. The lock of a
- * process that no longer runs is taken over. Two waiters may take over the same dead lock at once, so `work`
- * must stay correct (only slower) when it runs twice: stage privately and rename at the end.
+ * Takes the lock, or returns the process id of its living owner. The lock of a process that no longer runs is
+ * taken over. It is given back with `releaseLock`.
+ */
+export function takeLock(lockPath: string): number | undefined {
+  for (;;) {
+    if (tryLock(lockPath)) {
+      return undefined;
+    }
+    const owner = readOwner(lockPath);
+    if (owner !== undefined && isProcessAlive(owner)) {
+      return owner;
+    }
+    rmSync(lockPath, { force: true });
+  }
+}
+
+/** Deletes the lock if this process holds it. */
+export function releaseLock(lockPath: string): void {
+  if (readOwner(lockPath) === process.pid) {
+    rmSync(lockPath, { force: true });
+  }
+}
+
+/** The living process that holds the lock. */
+export function findLockOwner(lockPath: string): number | undefined {
+  const owner = readOwner(lockPath);
+  return owner !== undefined && isProcessAlive(owner) ? owner : undefined;
+}
+
+/**
+ * Runs `work` while no other process holds `lockPath`; waits for the holder at most `waitMs`. Two waiters may
+ * take over the same dead lock at once, so `work` must stay correct (only slower) when it runs twice: stage
+ * privately and rename at the end.
  *
  * @throws Error if the holder still runs after `waitMs`.
  */
@@ -19,12 +49,7 @@ export async function withExclusiveLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const deadline = Date.now() + waitMs;
-  while (!tryLock(lockPath)) {
-    const owner = readOwner(lockPath);
-    if (owner !== undefined && !isProcessAlive(owner)) {
-      rmSync(lockPath, { force: true });
-      continue;
-    }
+  for (let owner = takeLock(lockPath); owner !== undefined; owner = takeLock(lockPath)) {
     if (Date.now() > deadline) {
       throw new Error(`process ${owner} still holds ${lockPath}; end it or delete that file`);
     }
@@ -33,14 +58,12 @@ export async function withExclusiveLock<T>(
   try {
     return await work();
   } finally {
-    if (readOwner(lockPath) === process.pid) {
-      rmSync(lockPath, { force: true });
-    }
+    releaseLock(lockPath);
   }
 }
 
 /** Whether a process of this id runs; also true for one of another user. */
-export function isProcessAlive(pid: number): boolean {
+function isProcessAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -68,7 +91,8 @@ function tryLock(lockPath: string): boolean {
 
 function readOwner(lockPath: string): number | undefined {
   try {
-    return Number.parseInt(readFileSync(lockPath, "utf8"), 10);
+    const owner = Number.parseInt(readFileSync(lockPath, "utf8"), 10);
+    return Number.isInteger(owner) && owner > 0 ? owner : undefined;
   } catch {
     return undefined;
   }

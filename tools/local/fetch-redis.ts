@@ -78,12 +78,19 @@ function fetchInto(folder: string, report: (line: string) => void): string {
   }
 }
 
-interface PackageChoice {
+/** A package whose server the ledger can run on. */
+export interface PackageChoice {
   distribution: Distribution;
+  /** Without epoch and revision, e.g. `7.0.15`. */
   version: string;
 }
 
-function choosePackage(apt: PrivateApt): PackageChoice {
+/**
+ * Redis if the distribution's is new enough, else Valkey.
+ *
+ * @throws Error with what the distribution has and what to install instead.
+ */
+export function choosePackage(apt: Pick<PrivateApt, "findVersion">): PackageChoice {
   const tooOld: string[] = [];
   for (const distribution of distributions) {
     const version = apt.findVersion(distribution.package);

@@ -72,5 +72,5 @@ function createOriginCheck(origins: readonly string[]): (origin: string) => bool
 
 /** A scheme of the web, a host and perhaps a port, exactly as browsers send it. */
 function isOrigin(text: string): boolean {
-  return /^https?:/.test(text) && URL.parse(text)?.origin === text;
+  return /^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text;
 }

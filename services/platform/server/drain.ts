@@ -1,5 +1,4 @@
 import type { Server, Socket } from "node:net";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Http1Server } from "./http1-server.ts";
 import { type Http2Side, retireSession } from "./http2-server.ts";
 
@@ -40,7 +39,12 @@ export async function drain(parts: DrainedParts, graceMs: number): Promise<Drain
   await allClosed;
   clearTimeout(timer);
   stopHttp1();
-  // The last connection says that it is closed just after the listener does.
-  await nextTurn();
+  // The listener is closed a moment before its last connections are.
+  await Promise.all(Array.from(connections, untilClosed));
   return { cutConnections };
+}
+
+/** Resolves when a connection that is not yet closed is. */
+function untilClosed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once("close", () => resolve()));
 }

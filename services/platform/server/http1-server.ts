@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { RequestHandler } from "./request-handler.ts";
 import type { ServerLimits } from "./server-limits.ts";
 import { reapAnsweredRequest } from "./stream-reaper.ts";
@@ -18,20 +18,26 @@ const drainCheckMs = 25;
 
 export function createHttp1Server(handler: RequestHandler, limits: ServerLimits): Http1Server {
   let draining = false;
-  const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    if (draining) response.setHeader("Connection", "close");
-    reapAnsweredRequest(request, response);
-    handler(request, response);
-  };
+  /** Tells the client not to use a connection again that the server is about to close. */
+  class ClosingResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
+    override writeHead(status: number, ...rest: unknown[]): this {
+      if (draining || isBodyAwaited(this.req)) this.shouldKeepAlive = false;
+      return super.writeHead(status, ...(rest as []));
+    }
+  }
   const server = createServer(
     {
+      ServerResponse: ClosingResponse,
       maxHeaderSize: limits.maxHeaderBytes,
       headersTimeout: limits.headersMs,
       requestTimeout: limits.requestMs,
       keepAliveTimeout: limits.keepAliveMs,
       connectionsCheckingInterval: Math.min(checkMs, limits.headersMs, limits.requestMs),
     },
-    answer,
+    (request, response) => {
+      reapAnsweredRequest(request, response);
+      handler(request, response);
+    },
   );
   // Node enforces these times only for a server that has begun to listen.
   server.emit("listening");
@@ -46,4 +52,11 @@ export function createHttp1Server(handler: RequestHandler, limits: ServerLimits)
     };
   };
   return { server, drain };
+}
+
+/** A request without a body counts as incomplete, too, until its handler has returned. */
+function isBodyAwaited({ complete, headers }: IncomingMessage): boolean {
+  return (
+    !complete && (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0)
+  );
 }

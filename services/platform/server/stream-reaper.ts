@@ -20,16 +20,20 @@ export function reapAnsweredStream(stream: ServerHttp2Stream): void {
   });
 }
 
-/** Time for an HTTP/1.1 client to notice the reply and stop sending; the connection cannot be used again. */
+/** Time for an HTTP/1.1 client to read the reply before its connection is cut. */
 const unreadRequestMs = 1_000;
 
-/** Closes the connection of an HTTP/1.1 request that was answered and whose rest does not end soon. */
+/**
+ * Closes the connection of an HTTP/1.1 request that was answered before it had arrived: what remains of it
+ * would stand before the next request.
+ */
 export function reapAnsweredRequest(request: IncomingMessage, response: ServerResponse): void {
+  // Kept here, since a request that is destroyed forgets its connection.
+  const { socket } = request;
   response.once("finish", () => {
-    if (request.complete) return;
-    request.resume();
-    setTimeout(() => {
-      if (!request.complete) request.socket.destroy();
-    }, unreadRequestMs);
+    if (request.complete || socket.destroyed) return;
+    socket.end();
+    const timer = setTimeout(() => socket.destroy(), unreadRequestMs);
+    socket.once("close", () => clearTimeout(timer));
   });
 }

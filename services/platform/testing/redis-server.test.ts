@@ -5,8 +5,8 @@ import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { startRedis, type TestRedis } from "./redis-server.ts";
+import { waitUntil } from "./wait-until.ts";
 
 test("a test's server is private, persistent and never evicts", async () => {
   await using redis = await startRedis();
@@ -98,7 +98,7 @@ for (const [name, code] of endings) {
     parent.stdin.write("end\n");
     await once(parent, "exit");
     await serverEnded;
-    await waitUntil(() => !existsSync(dirname(socketPath)), "the deletion of its folder");
+    await waitUntil("its folder is deleted", () => !existsSync(dirname(socketPath)));
   });
 }
 
@@ -115,12 +115,4 @@ async function askAddress(address: { path: string } | { host: string; port: numb
     reply += chunk;
   }
   return reply.replace(/\+OK\r\n$/, "");
-}
-
-async function waitUntil(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, `${what} did not happen within 5 s`);
-    await sleep(10);
-  }
 }

@@ -49,7 +49,7 @@ signal=$1 folder=$2; shift 2
     tries=100
     while [ $tries -gt 0 ] && kill -0 $$; do sleep 0.1; tries=$((tries - 1)); done
   fi
-  kill -s KILL $$
+  kill -0 $$ && kill -s KILL $$
   [ -z "$folder" ] || rm -rf -- "$folder"
 ) >/dev/null 2>&1 &
 exec 3<&-

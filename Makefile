@@ -1,0 +1,133 @@
+# Holdfast: everything a developer does. `make` alone shows the list.
+
+# bash, because make then runs every line through the shell and so honours the PATH below.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# npm itself runs on the machine's own Node: the one below lies in the folder that npm replaces.
+MACHINE_PATH := $(subst $(CURDIR)/node_modules/.bin:,,$(PATH))
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+INSTALLED := node_modules/.package-lock.json
+THIRD_PARTY := third_party/buf/validate/validate.proto
+
+# Test files lie beside their source; *.full.test.ts are the slower set.
+TEST_FOLDERS := $(wildcard services tools client e2e examples bench)
+find_tests = find $(TEST_FOLDERS) -name node_modules -prune -o -name dist -prune -o $(1) -print
+
+# The dashboard is built when its sources are newer than the last build.
+DASHBOARD := services/admin/dashboard
+DASHBOARD_BUILT := $(if $(wildcard $(DASHBOARD)/vite.config.ts),$(DASHBOARD)/dist/index.html)
+DASHBOARD_SOURCES := $(shell find $(DASHBOARD) -name dist -prune -o -type f -print 2>/dev/null)
+
+.PHONY: help
+help: ## Show this list
+	@echo "Holdfast: prepaid balances and real-time usage billing"
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo "First time: make dev   (PORT_OFFSET=1000 make dev shifts all ports)"
+
+.PHONY: dev
+dev: install $(DASHBOARD_BUILT) ## Start Redis and the five services here, restart on change, stop with Ctrl-C
+	@exec node tools/local/dev.ts
+
+.PHONY: demo
+demo: install ## Walk through top-up, reserve, commit and refund against a stack of its own
+	@exec node examples/demo/main.ts
+
+# On the command line as in: make -s token ACCOUNT=acme SCOPES=core.read,core.charge TTL=15m
+.PHONY: token
+token: install ## Print a development token (ACCOUNT=, SCOPES=, TTL=)
+	@exec node tools/local/token.ts
+
+.PHONY: doctor
+doctor: install ## Check what this machine has and say what is missing
+	@exec node tools/local/doctor.ts
+
+.PHONY: up
+up: install ## Start the stack in containers (needs Docker)
+	@node tools/local/docker.ts
+	@node tools/local/secrets.ts
+	docker compose up --build --detach --wait
+
+.PHONY: down
+down: install ## Stop the containers; their data stay
+	@node tools/local/docker.ts
+	docker compose down
+
+.PHONY: logs
+logs: install ## Follow the logs of the containers
+	@node tools/local/docker.ts
+	docker compose logs --follow --tail=100
+
+.PHONY: reset
+reset: install ## Delete the local stack's data (not while it runs)
+	@exec node tools/local/reset.ts
+
+.PHONY: test
+test: check redis $(DASHBOARD_BUILT) ## Check, then run the tests
+	@$(call find_tests,-name '*.test.ts' ! -name '*.full.test.ts') | sort | \
+	  xargs node --test --test-concurrency=4 --test-timeout=300000
+
+.PHONY: test-full
+test-full: install redis $(DASHBOARD_BUILT) ## Run the slower tests
+	@files=$$($(call find_tests,-name '*.full.test.ts') | sort); \
+	  if [ -z "$$files" ]; then echo "No *.full.test.ts here."; exit 0; fi; \
+	  node --test --test-concurrency=2 --test-timeout=1800000 $$files
+
+.PHONY: check
+check: lint types fresh ## Lint, format, types, protos, generated code
+
+.PHONY: lint
+lint: install $(THIRD_PARTY) ## Lint and check the format of code and protos
+	biome check --error-on-warnings
+	buf lint
+	buf format --diff --exit-code proto
+
+.PHONY: types
+types: install
+	tsc
+
+# Compared with a fresh generation instead of with git, so that uncommitted work passes once it is generated.
+.PHONY: fresh
+fresh: install $(THIRD_PARTY)
+	@rm -rf .data/generated && mkdir -p .data/generated
+	@buf generate --output .data/generated
+	@diff -rq gen .data/generated/gen || { echo "gen/ is stale: run make generate" >&2; exit 1; }
+	@rm -rf .data/generated
+
+.PHONY: generate
+generate: install ## Generate the code of the protos into gen/
+	node tools/generate/third-party.ts
+	buf generate
+
+.PHONY: bench
+bench: install redis ## Measure throughput and latency
+	@exec node bench/main.ts
+
+.PHONY: install
+install: $(INSTALLED) ## Install the locked packages, Node 24 among them
+
+.PHONY: redis
+redis: install
+	@node tools/local/fetch-redis.ts >/dev/null
+
+.PHONY: clean
+clean: ## Delete installed packages and built files (not the data)
+	rm -rf node_modules third_party dist $(DASHBOARD)/dist .data/generated
+
+# Progress goes to stderr: the output of `make token` is the token alone.
+$(INSTALLED): package-lock.json
+	@echo "Installing packages" >&2
+	@PATH="$(MACHINE_PATH)" npm ci --loglevel=error >&2
+	@node --eval 'if (parseInt(process.versions.node) < 24) { console.error("Node >= 24 is needed and is not in the lock for this system: install it, then run make again"); process.exit(1); }'
+	@touch $@
+
+$(THIRD_PARTY): $(INSTALLED) $(wildcard tools/generate/*.ts)
+	@node tools/generate/third-party.ts
+
+$(DASHBOARD)/dist/index.html: $(INSTALLED) $(DASHBOARD_SOURCES)
+	vite build $(DASHBOARD)
