@@ -1,0 +1,165 @@
+import type { Money } from "#gen/billing/type/v1/money_pb.ts";
+import { Decimal } from "#money/decimal.ts";
+import type { Account } from "./account.ts";
+import type { AmountDerivation } from "./amount-derivation.ts";
+import { CoreError } from "./core-error.ts";
+import { decodeHoldTerms, encodeHoldTerms } from "./hold-terms.ts";
+import type { Idempotency } from "./idempotency.ts";
+import type { Ledger } from "./ledger.ts";
+import { type Annotations, encodeMemo } from "./memo.ts";
+import type { Commit, Credit, Reserve } from "./operations.ts";
+import type { RatedAccount, Rating, RequestedPrice } from "./rating.ts";
+import { decodeReservationId } from "./resource-id.ts";
+import type { HoldResult, PostingResult } from "./results.ts";
+
+/** What every call that moves money says. */
+interface Request extends Annotations {
+  readonly idempotency: Idempotency;
+}
+
+/** Money in. */
+export interface CreditRequest extends Request, Pick<Credit, "source" | "externalReference" | "kind"> {
+  readonly accountId: string;
+  readonly money: Money;
+  readonly quoteId: string;
+}
+
+/** A debit. */
+export interface ChargeRequest extends Request {
+  readonly accountId: string;
+  readonly price: RequestedPrice;
+}
+
+/** A hold. */
+export interface ReserveRequest extends ChargeRequest, Pick<Reserve, "holdTtlMs" | "onExpiry"> {}
+
+/** A settlement. */
+export interface CommitRequest extends Request, Pick<Commit, "overage" | "keepOpen" | "acceptExpired"> {
+  readonly reservationId: string;
+  readonly price: RequestedPrice;
+}
+
+/**
+ * The money-moving calls: the amount is rated, then booked in one step. A call that needs Pricing or Exchange
+ * looks first whether it was answered before, so that a retry is answered even when the price is gone or the
+ * rate is stale by now; the ledger looks again when it books.
+ */
+export class Billing {
+  readonly #ledger: Ledger;
+  readonly #rating: Rating;
+
+  constructor(ledger: Ledger, rating: Rating) {
+    this.#ledger = ledger;
+    this.#rating = rating;
+  }
+
+  async credit(request: CreditRequest): Promise<PostingResult> {
+    const { accountId, idempotency, source, externalReference } = request;
+    const amountSent = `${request.money.currencyCode} ${Decimal.parse(request.money.amount)}`;
+    const { account } = await this.#ledger.getAccount(accountId);
+    if (request.money.currencyCode !== account.currencyCode) {
+      const reference = externalReference === "" ? undefined : { source, externalReference, amountSent };
+      const replay = await this.#ledger.findReplay(accountId, idempotency, reference);
+      if (replay !== undefined) return replay;
+    }
+    const derivation = await this.#rating.rateCredit(ratedAccount(account), request.money, request.quoteId);
+    requirePositive(derivation);
+    return this.#ledger.credit({
+      accountId,
+      idempotency,
+      amountAtoms: derivation.amountAtoms,
+      source,
+      externalReference,
+      kind: request.kind,
+      amountSent,
+      memo: encodeMemo(request, [], derivation),
+    });
+  }
+
+  async charge(request: ChargeRequest): Promise<PostingResult> {
+    const { accountId, price, idempotency } = request;
+    const { account, serverTimeMs } = await this.#ledger.getAccount(accountId);
+    const replay = needsPeers(price, account)
+      ? await this.#ledger.findReplay(accountId, idempotency)
+      : undefined;
+    if (replay !== undefined) return replay;
+    const derivation = await this.#rating.rateCharge(ratedAccount(account), price, serverTimeMs);
+    if (price.kind === "amount") requirePositive(derivation);
+    return this.#ledger.charge({
+      accountId,
+      idempotency,
+      amountAtoms: derivation.amountAtoms,
+      memo: encodeMemo(request, usagesOf(price), derivation),
+    });
+  }
+
+  async reserve(request: ReserveRequest): Promise<HoldResult> {
+    const { accountId, price, idempotency, holdTtlMs, onExpiry } = request;
+    const { account, serverTimeMs } = await this.#ledger.getAccount(accountId);
+    const replay = needsPeers(price, account)
+      ? await this.#ledger.findReplay(accountId, idempotency)
+      : undefined;
+    if (replay?.reservation !== undefined) return { ...replay, reservation: replay.reservation };
+    const { derivation, lock } = await this.#rating.rateHold(ratedAccount(account), price, serverTimeMs);
+    if (price.kind === "amount") requirePositive(derivation);
+    return this.#ledger.reserve({
+      accountId,
+      idempotency,
+      amountAtoms: derivation.amountAtoms,
+      holdTtlMs,
+      onExpiry,
+      terms: encodeHoldTerms({ ...lock, description: request.description, metadata: request.metadata }),
+      memo: encodeMemo(request, usagesOf(price), derivation),
+    });
+  }
+
+  async commit(request: CommitRequest): Promise<HoldResult> {
+    const { reservationId, price, idempotency } = request;
+    const accountId = accountOfReservation(reservationId);
+    const { account } = await this.#ledger.getAccount(accountId);
+    const replay = needsPeers(price, account)
+      ? await this.#ledger.findReplay(accountId, idempotency)
+      : undefined;
+    if (replay?.reservation !== undefined) return { ...replay, reservation: replay.reservation };
+    const { reservation } = await this.#ledger.getReservation(reservationId);
+    const hold = { lock: decodeHoldTerms(reservation.terms), createdAtMs: reservation.createdMs };
+    const derivation = await this.#rating.rateCommit(ratedAccount(account), price, hold);
+    return this.#ledger.commit({
+      reservationId,
+      idempotency,
+      amountAtoms: derivation.amountAtoms,
+      overage: request.overage,
+      keepOpen: request.keepOpen,
+      acceptExpired: request.acceptExpired,
+      memo: encodeMemo(request, usagesOf(price), derivation),
+    });
+  }
+
+  release(request: Request & { readonly reservationId: string }): Promise<HoldResult> {
+    const { reservationId, idempotency } = request;
+    return this.#ledger.release({ reservationId, idempotency, memo: encodeMemo(request, [], undefined) });
+  }
+}
+
+/** An account as rating sees it. */
+export function ratedAccount({ accountId, currencyCode, ledgerScale, settings }: Account): RatedAccount {
+  return { accountId, currencyCode, ledgerScale, priceBook: settings.priceBook };
+}
+
+function needsPeers(price: RequestedPrice, account: Account): boolean {
+  return price.kind === "usage" || price.money.currencyCode !== account.currencyCode;
+}
+
+function usagesOf(price: RequestedPrice) {
+  return price.kind === "usage" ? price.usages : [];
+}
+
+function accountOfReservation(reservationId: string): string {
+  const reference = decodeReservationId(reservationId);
+  if (reference === undefined) throw new CoreError("RESERVATION_NOT_FOUND", "there is no such reservation");
+  return reference.accountId;
+}
+
+function requirePositive({ amountAtoms }: AmountDerivation): void {
+  if (amountAtoms <= 0n) throw new CoreError("AMOUNT_INVALID", "amount: must be more than 0");
+}

@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { accountKeys } from "../../store/keys.ts";
+import { auditAccount } from "../../store/testing/account-audit.ts";
+import { waitUntilServerTime } from "../../store/testing/test-store.ts";
+import { CoreError } from "../core-error.ts";
+import type { Overage } from "../operations.ts";
+import type { Reservation } from "../reservation.ts";
+import type { HoldResult, PostingResult } from "../results.ts";
+import { idempotencyOf, type TestLedger } from "./test-ledger.ts";
+
+/**
+ * A step of a scenario, as one line: what is done, what is answered, and what the account is afterwards as
+ * "available reserved funded spent expired #sequence".
+ *
+ * Operations: `credit <amount> [promo] [ref=<reference>] [sent=<text>]`, `charge <amount>`,
+ * `reserve <hold> <amount> [ttl=<ms>] [capture]`, `release <hold>`, `expire <hold>`, `read <hold>`,
+ * `commit <hold> <amount> [reject|cap] [keep_open] [accept_expired]`, `due <hold>` (waits for its expiry),
+ * `freeze <reasons>`, `thaw`, `close`; each posting with `[key=<key>]`.
+ *
+ * Answers: an error's reason with the metadata named; `ok`, or `replay` in front of what follows; for a hold
+ * `<state> <remaining>/<captured>`; `uncollected=<amount>`; `entry=<sequence>` of the transaction and
+ * `balance=<available>` of the answer.
+ */
+export type Step = readonly [operation: string, answer: string, after: string];
+
+interface Scene {
+  readonly test: TestLedger;
+  readonly accountId: string;
+  readonly holds: Map<string, Reservation>;
+}
+
+interface Words {
+  readonly plain: readonly string[];
+  readonly named: Readonly<Record<string, string>>;
+  has(word: string): boolean;
+}
+
+/** Plays the steps on a new account and checks every answer, the columns, and all that is always true. */
+export async function playScenario(
+  test: TestLedger,
+  accountId: string,
+  creditLimitAtoms: bigint,
+  steps: readonly Step[],
+): Promise<void> {
+  await test.create(accountId, creditLimitAtoms);
+  const scene: Scene = { test, accountId, holds: new Map() };
+  for (const [number, [operation, answer, after]] of steps.entries()) {
+    const where = `step ${number + 1}: ${operation}`;
+    const facts = await perform(scene, operation);
+    for (const word of answer.split(" ")) {
+      assert.ok(facts.split(" ").includes(word), `${where}: expected ${word} in the answer "${facts}"`);
+    }
+    if (!answer.includes("replay")) assert.ok(!facts.includes("replay"), `${where}: must be no replay`);
+    const { columns, sequence } = await auditAccount(test, accountId);
+    assert.equal(`${columns.join(" ")} #${sequence}`, after, where);
+  }
+}
+
+async function perform(scene: Scene, text: string): Promise<string> {
+  const words = text.split(" ");
+  const named = Object.fromEntries(words.filter((word) => word.includes("=")).map((word) => word.split("=")));
+  const operation = operations[words[0]!];
+  if (operation === undefined) throw new Error(`no such operation: ${text}`);
+  try {
+    return await operation(scene, { plain: words.slice(1), named, has: (word) => words.includes(word) });
+  } catch (error) {
+    if (!(error instanceof CoreError)) throw error;
+    const metadata = Object.entries(error.metadata).map(([name, value]) => `${name}=${value}`);
+    return [error.reason, ...metadata].join(" ");
+  }
+}
+
+const operations: Readonly<Record<string, (scene: Scene, words: Words) => Promise<string>>> = {
+  credit: async ({ test, accountId }, { plain, named, has }) => {
+    const amount = BigInt(plain[0]!);
+    return describe(
+      await test.credit(accountId, amount, {
+        kind: has("promo") ? "PROMOTIONAL" : "PURCHASED",
+        externalReference: named.ref ?? "",
+        ...(named.sent ? { amountSent: named.sent } : {}),
+        ...keyed("Credit", plain, named.key),
+      }),
+    );
+  },
+  charge: async ({ test, accountId }, { plain, named }) =>
+    describe(await test.charge(accountId, BigInt(plain[0]!), keyed("Charge", plain, named.key))),
+  reserve: async ({ test, accountId, holds }, { plain, named, has }) => {
+    const result = await test.reserve(accountId, BigInt(plain[1]!), {
+      holdTtlMs: Number(named.ttl ?? "600000"),
+      onExpiry: has("capture") ? "CAPTURE" : "RELEASE",
+      ...keyed("Reserve", plain, named.key),
+    });
+    holds.set(plain[0]!, result.reservation);
+    return describeHold(result);
+  },
+  commit: async (scene, { plain, named, has }) => {
+    const overage: Overage = has("reject") ? "REJECT" : has("cap") ? "CAP" : "DEBT";
+    const more = { overage, keepOpen: has("keep_open"), acceptExpired: has("accept_expired") };
+    const call = { ...more, ...keyed("Commit", plain, named.key) };
+    return describeHold(await scene.test.commit(holdOf(scene, plain).reservationId, BigInt(plain[1]!), call));
+  },
+  release: async (scene, { plain, named }) =>
+    describeHold(
+      await scene.test.release(holdOf(scene, plain).reservationId, keyed("Release", plain, named.key)),
+    ),
+  expire: async (scene, { plain }) =>
+    (await scene.test.ledger.expireHold(holdOf(scene, plain).reservationId)) ? "expired" : "unchanged",
+  read: async (scene, { plain }) => {
+    const { reservation } = await scene.test.ledger.getReservation(holdOf(scene, plain).reservationId);
+    return describeReservation(reservation);
+  },
+  due: async (scene, { plain }) => {
+    await waitUntilServerTime(scene.test, holdOf(scene, plain).expiresMs);
+    return "ok";
+  },
+  freeze: ({ test, accountId }, { plain }) =>
+    setField(test, ["HSET", accountKeys(accountId).account, "z", plain.join(" ")]),
+  thaw: ({ test, accountId }) => setField(test, ["HDEL", accountKeys(accountId).account, "z"]),
+  close: ({ test, accountId }) => setField(test, ["HSET", accountKeys(accountId).account, "c", "1"]),
+};
+
+async function setField(test: TestLedger, command: string[]): Promise<string> {
+  await test.command(...command);
+  return "ok";
+}
+
+function holdOf({ holds }: Scene, [name]: readonly string[]): Reservation {
+  const hold = holds.get(name!);
+  if (hold === undefined) throw new Error(`no hold ${name}`);
+  return hold;
+}
+
+function keyed(method: string, request: readonly string[], key: string | undefined) {
+  return key === undefined
+    ? {}
+    : {
+        idempotency: idempotencyOf(
+          method,
+          request.filter((word) => !word.startsWith("key=")),
+          key,
+        ),
+      };
+}
+
+function describe({ transaction, balance, idempotentReplay }: PostingResult): string {
+  const facts = [
+    idempotentReplay ? "replay" : "ok",
+    `entry=${transaction.sequence}`,
+    `balance=${balance.availableAtoms}`,
+    `amount=${transaction.amountAtoms}`,
+    `uncollected=${transaction.uncollectedAtoms}`,
+    `type=${transaction.type}`,
+  ];
+  return facts.join(" ");
+}
+
+function describeHold(result: HoldResult): string {
+  return `${describe(result)} ${describeReservation(result.reservation)}`;
+}
+
+function describeReservation(reservation: Reservation): string {
+  const { state, remainingAtoms, capturedAtoms, settledBy, settlingTransactionIds } = reservation;
+  return `${state} ${remainingAtoms}/${capturedAtoms} by=${settledBy} settlements=${settlingTransactionIds.length}`;
+}

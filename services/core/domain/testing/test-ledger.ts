@@ -1,0 +1,89 @@
+import type { TestRedisOptions } from "#platform/testing/redis-server.ts";
+import { startTestStore, type TestStore } from "../../store/testing/test-store.ts";
+import { fingerprintOf, type Idempotency } from "../idempotency.ts";
+import { Ledger } from "../ledger.ts";
+import type { Charge, Commit, Credit, Release, Reserve } from "../operations.ts";
+import type { AccountResult, HoldResult, PostingResult } from "../results.ts";
+
+/** A ledger on a private Redis, with short forms of the operations. */
+export interface TestLedger extends TestStore {
+  readonly ledger: Ledger;
+  create(accountId: string, creditLimitAtoms?: bigint): Promise<AccountResult>;
+  credit(accountId: string, amountAtoms: bigint, more?: Partial<Credit>): Promise<PostingResult>;
+  charge(accountId: string, amountAtoms: bigint, more?: Partial<Charge>): Promise<PostingResult>;
+  reserve(accountId: string, amountAtoms: bigint, more?: Partial<Reserve>): Promise<HoldResult>;
+  commit(reservationId: string, amountAtoms: bigint, more?: Partial<Commit>): Promise<HoldResult>;
+  release(reservationId: string, more?: Partial<Release>): Promise<HoldResult>;
+}
+
+let lastKey = 0;
+
+/** Idempotency of a call; a key of its own unless one is named. The request stands for its content. */
+export function idempotencyOf(method: string, request: unknown, key = `key-${++lastKey}`): Idempotency {
+  const content = JSON.stringify(request, (_, value) => (typeof value === "bigint" ? String(value) : value));
+  return { method, key, fingerprint: fingerprintOf(content) };
+}
+
+/** Starts a private Redis with a ledger on it. */
+export async function startTestLedger(options: TestRedisOptions = {}): Promise<TestLedger> {
+  const test = await startTestStore(options);
+  return ledgerOf(test, new Ledger(test.store));
+}
+
+/** The short forms over another ledger on the same Redis. */
+export function ledgerOf(test: TestStore, ledger: Ledger): TestLedger {
+  return { ...test, ...shortForms(ledger) };
+}
+
+function shortForms(ledger: Ledger): Omit<TestLedger, keyof TestStore> {
+  const posting = (method: string, request: unknown) => ({
+    idempotency: idempotencyOf(method, request),
+    memo: "",
+  });
+  return {
+    ledger,
+    create: (accountId, creditLimitAtoms = 0n) =>
+      ledger.createAccount({
+        accountId,
+        currencyCode: "USD",
+        ledgerScale: 0,
+        creditLimitAtoms,
+        settings: { priceBook: "", labels: {}, lowBalanceThresholds: [] },
+      }),
+    credit: (accountId, amountAtoms, more) =>
+      ledger.credit({
+        ...posting("Credit", [accountId, amountAtoms]),
+        accountId,
+        amountAtoms,
+        source: "admin",
+        externalReference: "",
+        kind: "PURCHASED",
+        amountSent: `USD:${amountAtoms}`,
+        ...more,
+      }),
+    charge: (accountId, amountAtoms, more) =>
+      ledger.charge({ ...posting("Charge", [accountId, amountAtoms]), accountId, amountAtoms, ...more }),
+    reserve: (accountId, amountAtoms, more) =>
+      ledger.reserve({
+        ...posting("Reserve", [accountId, amountAtoms]),
+        accountId,
+        amountAtoms,
+        holdTtlMs: 600_000,
+        onExpiry: "RELEASE",
+        terms: "",
+        ...more,
+      }),
+    commit: (reservationId, amountAtoms, more) =>
+      ledger.commit({
+        ...posting("Commit", [reservationId, amountAtoms]),
+        reservationId,
+        amountAtoms,
+        overage: "DEBT",
+        keepOpen: false,
+        acceptExpired: false,
+        ...more,
+      }),
+    release: (reservationId, more) =>
+      ledger.release({ ...posting("Release", reservationId), reservationId, ...more }),
+  };
+}

@@ -1,0 +1,76 @@
+import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
+import { ErrorReasonSchema } from "#gen/billing/core/v1/error_reason_pb.ts";
+import { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
+import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
+import { serviceTokenSource } from "#platform/access/token.ts";
+import { createServiceClient } from "#platform/client/service-client.ts";
+import { peerUrl } from "#platform/config/common-settings.ts";
+import { createPageTokens } from "#platform/paging/page-token.ts";
+import { routesOf } from "#platform/rpc/handlers.ts";
+import { signingSecret } from "#platform/service/access-settings.ts";
+import { runService } from "#platform/service/run-service.ts";
+import { start } from "#platform/service/start.ts";
+import { coreSettings } from "./config.ts";
+import { AccountDirectory } from "./domain/account-directory.ts";
+import { Billing } from "./domain/billing.ts";
+import { Ledger } from "./domain/ledger.ts";
+import { Rating } from "./domain/rating.ts";
+import { createRateSource } from "./peers/exchange.ts";
+import { createPriceCalculator } from "./peers/pricing.ts";
+import { accountHandlers } from "./rpc/account-handlers.ts";
+import { chargingHandlers } from "./rpc/charging-handlers.ts";
+import { readingHandlers } from "./rpc/reading-handlers.ts";
+import { resourceOwners } from "./rpc/resource-owners.ts";
+import { LedgerStore } from "./store/ledger-store.ts";
+import { openLedgerGate } from "./store/startup-gate.ts";
+
+await start("core", coreSettings, async ({ settings, redis, log, ...context }) => {
+  const { warnings } = await openLedgerGate(redis);
+  for (const warning of warnings) log.warn(warning);
+
+  const secret = signingSecret(settings);
+  const token = serviceTokenSource(secret, "core", ["pricing.calculate", "exchange.read"]);
+  const pricing = createServiceClient({
+    service: PricingService,
+    peer: "pricing",
+    baseUrl: peerUrl(settings, "PRICING"),
+    token,
+  });
+  const exchange = createServiceClient({
+    service: ExchangeRateService,
+    peer: "exchange",
+    baseUrl: peerUrl(settings, "EXCHANGE"),
+    token,
+  });
+
+  const ledger = new Ledger(new LedgerStore(redis));
+  const rates = createRateSource(exchange);
+  const rating = new Rating(createPriceCalculator(pricing), rates);
+  const running = await runService({
+    ...context,
+    settings,
+    redis,
+    log,
+    port: settings.CORE_PORT,
+    reasons: [ErrorReasonSchema],
+    owners: resourceOwners,
+    routes: [
+      routesOf(BillingCoreService, {
+        ...accountHandlers(ledger, new AccountDirectory(redis, ledger), rates, createPageTokens(secret)),
+        ...chargingHandlers(new Billing(ledger, rating)),
+        ...readingHandlers(ledger, rating),
+      }),
+    ],
+    notReady: async () => {
+      await redis.ping();
+      return [];
+    },
+  });
+  return {
+    stop: async () => {
+      await running.drain();
+      pricing.close();
+      exchange.close();
+    },
+  };
+});

@@ -1,0 +1,135 @@
+import { durationMs } from "@bufbuild/protobuf/wkt";
+import { CreditKind } from "#gen/billing/core/v1/balance_pb.ts";
+import type { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
+import { ChargeRequestSchema } from "#gen/billing/core/v1/charge_rpc_pb.ts";
+import { type CreditRequest, CreditRequestSchema } from "#gen/billing/core/v1/funding_rpc_pb.ts";
+import { ExpiryAction, Overage } from "#gen/billing/core/v1/reservation_pb.ts";
+import {
+  CommitRequestSchema,
+  ReleaseRequestSchema,
+  ReserveRequestSchema,
+} from "#gen/billing/core/v1/reservation_rpc_pb.ts";
+import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
+import type { Billing } from "../domain/billing.ts";
+import { CoreError } from "../domain/core-error.ts";
+import { storedDerivation } from "../domain/explanation.ts";
+import type { Commit } from "../domain/operations.ts";
+import type { HoldResult, PostingResult } from "../domain/results.ts";
+import { idempotencyOf } from "./canonical-request.ts";
+import { toRequestedPrice } from "./requested-price.ts";
+import { toBalanceMessage, toMoney } from "./to-account.ts";
+import { toDerivationMessage, toReservationMessage, toTransactionMessage } from "./to-transaction.ts";
+
+type Handlers = Pick<
+  ServiceHandlers<typeof BillingCoreService>,
+  "credit" | "charge" | "reserve" | "commit" | "release"
+>;
+
+const defaultHoldTtlMs = 600_000;
+
+const overages: Readonly<Partial<Record<Overage, Commit["overage"]>>> = {
+  [Overage.REJECT]: "REJECT",
+  [Overage.CAP]: "CAP",
+  [Overage.DEBT]: "DEBT",
+};
+
+/** The calls that move money. */
+export function chargingHandlers(billing: Billing): Handlers {
+  return {
+    credit: async (request) => {
+      refuseGrant(request);
+      const { accountId, amount: money, source, externalReference, quoteId, description, metadata } = request;
+      if (money === undefined) throw new TypeError("a credit without an amount passed its constraints");
+      const kind = request.kind === CreditKind.PROMOTIONAL ? "PROMOTIONAL" : "PURCHASED";
+      const idempotency = idempotencyOf(CreditRequestSchema, request, "Credit");
+      return toPosting(
+        await billing.credit({
+          accountId,
+          money,
+          source,
+          externalReference,
+          kind,
+          quoteId,
+          idempotency,
+          description,
+          metadata,
+        }),
+      );
+    },
+
+    charge: async (request) => {
+      const { accountId, description, metadata } = request;
+      const idempotency = idempotencyOf(ChargeRequestSchema, request, "Charge");
+      const result = await billing.charge({
+        accountId,
+        price: toRequestedPrice(request.price),
+        idempotency,
+        description,
+        metadata,
+      });
+      return { ...toPosting(result), ...toDerivation(result) };
+    },
+
+    reserve: async (request) => {
+      const { accountId, description, metadata, holdTtl } = request;
+      const result = await billing.reserve({
+        accountId,
+        price: toRequestedPrice(request.price),
+        holdTtlMs: holdTtl === undefined ? defaultHoldTtlMs : durationMs(holdTtl),
+        onExpiry: request.onExpiry === ExpiryAction.CAPTURE ? "CAPTURE" : "RELEASE",
+        idempotency: idempotencyOf(ReserveRequestSchema, request, "Reserve"),
+        description,
+        metadata,
+      });
+      return { ...toHold(result), ...toDerivation(result) };
+    },
+
+    commit: async (request) => {
+      const { reservationId, keepOpen, acceptExpired, description, metadata } = request;
+      const result = await billing.commit({
+        reservationId,
+        price: toRequestedPrice(request.price),
+        overage: overages[request.overage] ?? "DEBT",
+        keepOpen,
+        acceptExpired,
+        idempotency: idempotencyOf(CommitRequestSchema, request, "Commit"),
+        description,
+        metadata,
+      });
+      return {
+        ...toHold(result),
+        ...toDerivation(result),
+        uncollected: toMoney(result.transaction.uncollectedAtoms, result.unit),
+      };
+    },
+
+    release: async (request) => {
+      const { reservationId, description } = request;
+      const idempotency = idempotencyOf(ReleaseRequestSchema, request, "Release");
+      return toHold(await billing.release({ reservationId, idempotency, description, metadata: {} }));
+    },
+  };
+}
+
+function refuseGrant({ expiresAt, priority }: CreditRequest): void {
+  if (expiresAt === undefined && priority === undefined) return;
+  throw new CoreError("METHOD_UNAVAILABLE", "expires_at, priority: this server keeps no grants");
+}
+
+function toPosting({ transaction, balance, unit, idempotentReplay }: PostingResult) {
+  return {
+    transaction: toTransactionMessage(transaction, unit),
+    balance: toBalanceMessage(balance, unit),
+    idempotentReplay,
+  };
+}
+
+function toHold(result: HoldResult) {
+  return { ...toPosting(result), reservation: toReservationMessage(result.reservation, result.unit) };
+}
+
+/** From what was stored, also for the first answer, so that a repeated call is answered exactly alike. */
+function toDerivation({ transaction, unit }: PostingResult) {
+  const derivation = storedDerivation(transaction);
+  return derivation === undefined ? {} : { derivation: toDerivationMessage(derivation, unit) };
+}

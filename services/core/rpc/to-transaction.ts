@@ -1,0 +1,120 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { CreditKind } from "#gen/billing/core/v1/balance_pb.ts";
+import {
+  type AmountDerivation,
+  AmountDerivationSchema,
+  ExpiryAction,
+  type Reservation,
+  ReservationSchema,
+  ReservationState,
+  SettledBy,
+} from "#gen/billing/core/v1/reservation_pb.ts";
+import {
+  DerivationCheck,
+  type Transaction,
+  TransactionSchema,
+  TransactionType,
+} from "#gen/billing/core/v1/transaction_pb.ts";
+import { RoundingMode } from "#gen/billing/type/v1/money_pb.ts";
+import type * as money from "#money/rounding.ts";
+import { type AmountDerivation as DomainDerivation, exactAmountText } from "../domain/amount-derivation.ts";
+import type { Explanation } from "../domain/explanation.ts";
+import { decodeHoldTerms } from "../domain/hold-terms.ts";
+import { decodeMemo } from "../domain/memo.ts";
+import type * as holds from "../domain/reservation.ts";
+import type { LedgerUnit } from "../domain/results.ts";
+import type * as journal from "../domain/transaction.ts";
+import { toBalanceMessage, toMoney } from "./to-account.ts";
+
+const roundingModes: Readonly<Record<money.RoundingMode, RoundingMode>> = {
+  "half-even": RoundingMode.HALF_EVEN,
+  "half-up": RoundingMode.HALF_UP,
+  "half-down": RoundingMode.HALF_DOWN,
+  up: RoundingMode.UP,
+  down: RoundingMode.DOWN,
+  ceiling: RoundingMode.CEILING,
+  floor: RoundingMode.FLOOR,
+};
+
+/** A journal entry as the contract shows it, without its derivation. */
+export function toTransactionMessage(transaction: journal.Transaction, unit: LedgerUnit): Transaction {
+  const memo = decodeMemo(transaction.memo);
+  return create(TransactionSchema, {
+    transactionId: transaction.transactionId,
+    accountId: transaction.accountId,
+    sequence: BigInt(transaction.sequence),
+    type: TransactionType[transaction.type],
+    amount: toMoney(transaction.amountAtoms, unit),
+    legs: transaction.legs.map((leg) => ({
+      column: leg.column,
+      amount: toMoney(leg.amountAtoms, unit),
+      grantId: leg.grantId ?? "",
+      kind: CreditKind[leg.kind],
+    })),
+    balanceAfter: toBalanceMessage(transaction.balanceAfter, unit),
+    createdAt: timestampFromMs(transaction.createdMs),
+    reservationId: transaction.reservationId ?? "",
+    originalTransactionId: transaction.originalTransactionId ?? "",
+    source: transaction.source,
+    externalReference: transaction.externalReference,
+    uncollected: toMoney(transaction.uncollectedAtoms, unit),
+    idempotencyKey: transaction.idempotencyKey,
+    description: memo.description,
+    metadata: { ...memo.metadata },
+    usages: [...memo.usages],
+  });
+}
+
+/** A journal entry with why it has its amount. */
+export function toExplainedTransaction(
+  transaction: journal.Transaction,
+  explanation: Explanation,
+  unit: LedgerUnit,
+): Transaction {
+  const message = toTransactionMessage(transaction, unit);
+  if (explanation.derivation !== undefined)
+    message.derivation = toDerivationMessage(explanation.derivation, unit);
+  message.derivationCheck = DerivationCheck[explanation.check ?? "UNSPECIFIED"];
+  return message;
+}
+
+/** How an amount came about. */
+export function toDerivationMessage(derivation: DomainDerivation, unit: LedgerUnit): AmountDerivation {
+  return create(AmountDerivationSchema, {
+    sourceAmount: { currencyCode: derivation.sourceCurrency, amount: derivation.sourceAmount },
+    pricedUsages: [...derivation.pricedUsages],
+    ...(derivation.rate === undefined ? {} : { rate: derivation.rate }),
+    exactAmount: exactAmountText(derivation),
+    roundingMode: roundingModes[derivation.roundingMode],
+    amount: toMoney(derivation.amountAtoms, unit),
+  });
+}
+
+/** A hold as the contract shows it. */
+export function toReservationMessage(reservation: holds.Reservation, unit: LedgerUnit): Reservation {
+  const terms = decodeHoldTerms(reservation.terms);
+  return create(ReservationSchema, {
+    reservationId: reservation.reservationId,
+    accountId: reservation.accountId,
+    state: ReservationState[reservation.state],
+    remaining: toMoney(reservation.remainingAtoms, unit),
+    reserved: toMoney(reservation.reservedAtoms, unit),
+    captured: toMoney(reservation.capturedAtoms, unit),
+    createdAt: timestampFromMs(reservation.createdMs),
+    expiresAt: timestampFromMs(reservation.expiresMs),
+    onExpiry: ExpiryAction[reservation.onExpiry],
+    lockedPrices: terms.prices.map(({ priceId, priceVersion, priceBook, currency, atMs }) => ({
+      priceId,
+      priceVersion,
+      priceBook,
+      currencyCode: currency,
+      at: timestampFromMs(atMs),
+    })),
+    ...(terms.rate === undefined ? {} : { lockedRate: terms.rate }),
+    settledBy: SettledBy[reservation.settledBy ?? "UNSPECIFIED"],
+    settlingTransactionIds: [...reservation.settlingTransactionIds],
+    description: terms.description,
+    metadata: { ...terms.metadata },
+  });
+}

@@ -1,0 +1,25 @@
+import { commonArguments, type FunctionCall, type IdempotencyArguments } from "../function-call.ts";
+import { accountKeys, commonKeys } from "../keys.ts";
+import { type PostingReply, parsePosting } from "../posting-reply.ts";
+
+/** Arguments of `charge`. */
+export interface ChargeArguments {
+  readonly accountId: string;
+  readonly idempotency: IdempotencyArguments;
+  readonly memo: string;
+  readonly amountAtoms: bigint;
+}
+
+/** A one-shot debit. */
+export function chargeCall(input: ChargeArguments): FunctionCall<PostingReply> {
+  const keys = accountKeys(input.accountId);
+  return {
+    name: "charge",
+    keys: (day) => commonKeys(keys, day),
+    args: (day) => [
+      ...commonArguments(input.accountId, day, input.idempotency, input.memo),
+      String(input.amountAtoms),
+    ],
+    parse: parsePosting,
+  };
+}

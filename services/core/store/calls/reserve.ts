@@ -1,0 +1,34 @@
+import { commonArguments, type FunctionCall, type IdempotencyArguments } from "../function-call.ts";
+import type { ExpiryAction } from "../hold-record.ts";
+import { accountKeys, commonKeys } from "../keys.ts";
+import { type PostingReply, parsePosting } from "../posting-reply.ts";
+
+/** Arguments of `reserve`. */
+export interface ReserveArguments {
+  readonly accountId: string;
+  readonly idempotency: IdempotencyArguments;
+  readonly memo: string;
+  readonly amountAtoms: bigint;
+  /** 1 ms to 24 h. */
+  readonly holdTtlMs: number;
+  readonly onExpiry: ExpiryAction;
+  /** What the hold fixes for settling: opaque JSON. */
+  readonly terms: string;
+}
+
+/** A new hold. */
+export function reserveCall(input: ReserveArguments): FunctionCall<PostingReply> {
+  const keys = accountKeys(input.accountId);
+  return {
+    name: "reserve",
+    keys: (day) => [...commonKeys(keys, day), keys.openHolds],
+    args: (day) => [
+      ...commonArguments(input.accountId, day, input.idempotency, input.memo),
+      String(input.amountAtoms),
+      String(input.holdTtlMs),
+      input.onExpiry === "CAPTURE" ? "C" : "R",
+      input.terms,
+    ],
+    parse: parsePosting,
+  };
+}

@@ -1,0 +1,42 @@
+import type { RedisArgument } from "#platform/redis/redis.ts";
+
+/** One call of a library function: what to send, and what its reply means. */
+export interface FunctionCall<T> {
+  /** Name without the library's prefix. */
+  readonly name: string;
+  /** Keys in the order that the function's header states, for calls made on a day (since 1970, UTC). */
+  keys(day: number): string[];
+  /** Arguments in the order that the function's header states. */
+  args(day: number): RedisArgument[];
+  /** Reads the reply. */
+  parse(reply: unknown): T;
+}
+
+/** What makes a call repeatable, as the functions take it. */
+export interface IdempotencyArguments {
+  /** Digest of method and key, 16 bytes. */
+  readonly field: Buffer;
+  /** Digest of the normalised request, 16 bytes. */
+  readonly fingerprint: Buffer;
+  /** The caller's key, as the entry shows it. */
+  readonly key: string;
+}
+
+/** Arguments 1 to 6 of every function that moves money. */
+export function commonArguments(
+  accountId: string,
+  day: number,
+  idempotency: IdempotencyArguments,
+  memo: string,
+): RedisArgument[] {
+  const { field, fingerprint, key } = idempotency;
+  return [accountId, String(day), field, fingerprint, key, memo];
+}
+
+/** A reply that is a list of texts. */
+export function textsOf(reply: unknown, least: number): string[] {
+  if (!Array.isArray(reply) || reply.length < least) {
+    throw new TypeError(`a function replied with something else than ${least} texts`);
+  }
+  return reply as string[];
+}

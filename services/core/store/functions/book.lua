@@ -1,0 +1,145 @@
+-- An account while a function works on it: read and guarded first, changed in variables, written once.
+--
+-- Every function that moves money is called with these keys first:
+--   1 account  2 journal  3 outbox  4 grants  5 expiry index  6, 7, 8 idempotency of the day and the two before
+--
+-- Fields of the account hash, texts all:
+--   q sequence          a available   y currency code         z freeze reasons joined by spaces; absent if none
+--   v config version    r reserved    d ledger scale          c "1" if closed; absent otherwise
+--   t last entry, ms    f funded      l credit limit          m settings (opaque JSON); absent if all default
+--   n creation, ms      s spent       k digest of the creation settings
+--   b journal base      x expired     (entries no longer online; absent if 0)
+local book = {}
+
+local function read_clock()
+  local clock = call('TIME')
+  return clock[1] * 1000 + floor(clock[2] / 1000)
+end
+
+-- Reads account, journal length, outbox and grants, so that a wrong type fails here; refuses with `missing`
+-- if there is no account.
+function book.open(keys, account_id, missing)
+  local fields = call('HMGET', keys[1], 'q', 't', 'a', 'r', 'f', 's', 'x', 'l', 'y', 'd', 'b', 'z', 'c')
+  if not fields[1] then
+    refuse(missing)
+  end
+  for position = 1, 8 do
+    if not tonumber(fields[position] or '') then
+      corrupt('account field')
+    end
+  end
+  local now, last_time, base = read_clock(), tonumber(fields[2]), tonumber(fields[11] or '0')
+  if call('LLEN', keys[2]) ~= fields[1] - base then
+    corrupt('journal length')
+  end
+  call('XLEN', keys[3])
+  -- Debiting past grants that this library does not know would spend them twice.
+  if call('HLEN', keys[4]) > 0 then
+    corrupt('grants')
+  end
+  return {
+    keys = keys, account_id = account_id, now = now, time = now > last_time and now or last_time,
+    sequence = tonumber(fields[1]), base = base,
+    a = fields[3], r = fields[4], f = fields[5], s = fields[6], x = fields[7], l = fields[8],
+    currency = fields[9], scale = fields[10], freezes = fields[12], closed = fields[13],
+    legs = {}, entries = {},
+  }
+end
+
+-- The day of the caller's keys must be the account's day. That follows the entry time, which never goes
+-- back: a clock step past midnight can't hide a record that was written before it.
+function book.require_day(b, day)
+  local own_day = floor(b.time / DAY_MS)
+  if own_day ~= tonumber(day) then
+    refuse('WRONG_DAY', { day = format('%d', own_day) })
+  end
+  b.day = own_day
+end
+
+function book.spendable(b)
+  return integer.add(b.a, b.l)
+end
+
+-- New debits and holds: refused on a frozen or closed account and beyond spendable.
+function book.require_debit(b, amount)
+  if b.closed then
+    refuse('ACCOUNT_CLOSED')
+  elseif b.freezes then
+    refuse('ACCOUNT_FROZEN', { freeze_reasons = b.freezes })
+  end
+  if integer.is_less(book.spendable(b), amount) then
+    refuse('INSUFFICIENT_FUNDS', book.funds(b, amount))
+  end
+end
+
+function book.funds(b, required)
+  return {
+    required = required, spendable = book.spendable(b), reserved = b.r,
+    currency_code = b.currency, scale = b.scale,
+  }
+end
+
+-- Moves a column (a, r, s or x) and notes the leg.
+function book.move(b, column, amount, kind)
+  if amount ~= '0' then
+    b[column] = integer.add(b[column], amount)
+    b.legs[#b.legs + 1] = column .. amount .. (kind or '')
+  end
+end
+
+-- Brings money in from outside: funded grows, the external leg has the opposite sign.
+function book.fund(b, amount, kind)
+  b.f = integer.add(b.f, amount)
+  b.legs[#b.legs + 1] = 'e' .. integer.negate(amount) .. (kind or '')
+  book.move(b, 'a', amount, kind)
+end
+
+-- Whether every column is in range. Posted too, so that freeing a hold can never overflow available.
+function book.fits(b)
+  return integer.fits_int64(b.a) and integer.fits_int64(b.r) and integer.fits_int64(integer.add(b.a, b.r))
+    and integer.fits_lifetime(b.f) and integer.fits_lifetime(b.s) and integer.fits_lifetime(b.x)
+end
+
+-- Gives the next entry its sequence, so that records can name it.
+function book.next_sequence(b)
+  b.sequence = b.sequence + 1
+  return b.sequence
+end
+
+-- Completes the entry of the current sequence from the legs noted since the one before.
+function book.post(b, type, details)
+  local text = entry.encode(b, type, details)
+  b.entries[#b.entries + 1] = text
+  b.legs = {}
+  return text
+end
+
+-- An entry that is online, by sequence; counted from the end, where retries look.
+function book.entry_at(b, sequence)
+  if sequence <= b.base then
+    refuse('ENTRY_ARCHIVED', { sequence = format('%d', sequence) })
+  end
+  return call('LINDEX', b.keys[2], format('%d', sequence - b.sequence - 1))
+end
+
+-- Write block: account, journal, outbox. Nothing in it can fail once `open` has succeeded.
+function book.write(b)
+  local keys, entries = b.keys, b.entries
+  if #entries == 0 then
+    return
+  end
+  call('HSET', keys[1], 'q', format('%d', b.sequence), 't', format('%d', b.time),
+    'a', b.a, 'r', b.r, 'f', b.f, 's', b.s, 'x', b.x)
+  for position = 1, #entries do
+    local text = entries[position]
+    call('RPUSH', keys[2], text)
+    call('XADD', keys[3], '*', 'a', b.account_id,
+      'q', format('%d', b.sequence - #entries + position), 'e', text)
+  end
+end
+
+-- Reply of every function that moves money: "1" if replayed, the entry, the entry whose columns are the
+-- balance of the answer ("" if it is the same), the hold's terms, currency code, ledger scale.
+function book.reply(b, replayed, text, balance_text, terms)
+  return { replayed and '1' or '0', text, balance_text or '', terms or '', b.currency, b.scale }
+end

@@ -1,0 +1,31 @@
+-- ledger1_charge: one-shot debit; 0 is legal and leaves an entry.
+--
+-- Keys:      common
+-- Arguments: common, then 7 amount
+-- Reply:     as book.reply
+-- Errors:    ACCOUNT_NOT_FOUND, WRONG_DAY, IDEMPOTENCY_KEY_REUSED, ACCOUNT_CLOSED, ACCOUNT_FROZEN,
+--            INSUFFICIENT_FUNDS, AMOUNT_OVERFLOW
+local function charge(keys, arguments)
+  argument.common(arguments)
+  local amount = arguments[7]
+  argument.amount(amount, 'amount')
+  local b = book.open(keys, arguments[1], 'ACCOUNT_NOT_FOUND')
+  book.require_day(b, arguments[2])
+  local record = idempotency.find(keys, arguments[3], arguments[4])
+  if record then
+    return idempotency.replay(b, record)
+  end
+  book.require_debit(b, amount)
+  book.move(b, 'a', integer.negate(amount))
+  book.move(b, 's', amount)
+  if not book.fits(b) then
+    refuse('AMOUNT_OVERFLOW')
+  end
+  local sequence = book.next_sequence(b)
+  local text =
+    book.post(b, entry.type.charge, { idempotency_key = arguments[5], memo = arguments[6] })
+  -- Nothing below can fail.
+  book.write(b)
+  idempotency.write(b, arguments, sequence, sequence)
+  return book.reply(b, false, text)
+end

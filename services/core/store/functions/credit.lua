@@ -1,0 +1,75 @@
+-- ledger1_credit: money in, as plain balance.
+--
+-- A reference is unique per account and source for ever: a repeat answers as the first time.
+-- Keys:      common, then 9 external references
+-- Arguments: common, then 7 amount  8 source  9 external reference ("" for none)
+--            10 kind (P purchased, M promotional)  11 amount as sent, to compare a repeat with
+-- Reply:     as book.reply
+-- Errors:    ACCOUNT_NOT_FOUND, WRONG_DAY, IDEMPOTENCY_KEY_REUSED, REFERENCE_REUSED, ACCOUNT_CLOSED,
+--            AMOUNT_OVERFLOW
+--
+-- A reference's record, under c:<source>:<reference>: sequence, credited, amount as sent, grant, reversed
+-- total, revision of the reversal; joined by SEPARATOR.
+local function reference_field(source, reference)
+  return 'c:' .. source .. ':' .. reference
+end
+
+-- Sequence of the credit with this reference, or nil.
+local function find_reference(key, source, reference, amount_sent)
+  local record = call('HGET', key, reference_field(source, reference))
+  if not record then
+    return nil
+  end
+  local sequence, known_amount = match(record, '^(%d+)\31[^\31]*\31([^\31]*)')
+  if not sequence then
+    corrupt('external reference')
+  elseif known_amount ~= amount_sent then
+    refuse('REFERENCE_REUSED', { transaction_sequence = sequence })
+  end
+  return tonumber(sequence)
+end
+
+local function check_credit(arguments)
+  argument.common(arguments)
+  argument.amount(arguments[7], 'amount')
+  argument.text(arguments[8], 32, 'source')
+  argument.text(arguments[9], 255, 'external_reference')
+  argument.letter(arguments[10], 'PM', 'kind')
+  argument.text(arguments[11], 128, 'amount_sent')
+end
+
+local function credit(keys, arguments)
+  check_credit(arguments)
+  local amount, source, reference, kind, amount_sent = unpack(arguments, 7, 11)
+  local b = book.open(keys, arguments[1], 'ACCOUNT_NOT_FOUND')
+  book.require_day(b, arguments[2])
+  call('HLEN', keys[9])
+  local record = idempotency.find(keys, arguments[3], arguments[4])
+  if record then
+    return idempotency.replay(b, record)
+  end
+  local first = reference ~= '' and find_reference(keys[9], source, reference, amount_sent)
+  if first then
+    local reply = book.reply(b, true, book.entry_at(b, first))
+    idempotency.write(b, arguments, first, first)
+    return reply
+  elseif b.closed then
+    refuse('ACCOUNT_CLOSED')
+  end
+  book.fund(b, amount, kind == 'M' and kind or nil)
+  if not book.fits(b) then
+    refuse('AMOUNT_OVERFLOW')
+  end
+  local sequence = book.next_sequence(b)
+  local text = book.post(b, entry.type.credit, {
+    idempotency_key = arguments[5], memo = arguments[6], source = source, reference = reference,
+  })
+  -- Nothing below can fail.
+  book.write(b)
+  if reference ~= '' then
+    call('HSET', keys[9], reference_field(source, reference),
+      concat({ format('%d', sequence), amount, amount_sent, '', '0', '0' }, SEPARATOR))
+  end
+  idempotency.write(b, arguments, sequence, sequence)
+  return book.reply(b, false, text)
+end

@@ -1,0 +1,136 @@
+-- Holds. An open one stands in the hash of open holds under <sequence>.<day>, a settled one in the hash of
+-- its creation day under <sequence>; the record is the same:
+--
+--   snapshot SEPARATOR allocation SEPARATOR terms
+--
+-- snapshot: state (H held, C committed, R released, E expired), amount held at first, remaining, captured,
+--   creation ms, expiry ms, action on expiry (R release, C capture), what settled it (C commit, R release,
+--   E expiry, L late commit; empty while held), sequences of the entries that captured or released, joined
+--   by "+"; all joined by ",".
+-- allocation: what is earmarked of grants, <grant sequence>:<amount> joined by ","; the rest is plain.
+-- terms: opaque JSON of the service.
+--
+-- Functions on holds are called with the common keys, then 9 open holds, 10 settled holds of the hold's day.
+local hold = {}
+
+local SNAPSHOT = '^(%u),(%d+),(%d+),(%d+),(%d+),(%d+),(%u),(%u?),([%d+]*)$'
+
+local function decode(record, sequence, day)
+  local snapshot, allocation, terms = match(record, '^([^\31]*)\31([^\31]*)\31(.*)$')
+  local state, amount, remaining, captured, created, expires, on_expiry, settled_by, settlements =
+    match(snapshot or '', SNAPSHOT)
+  if not state then
+    corrupt('hold')
+  end
+  return {
+    sequence = sequence, day = day, state = state, amount = amount, remaining = remaining,
+    captured = captured, created = created, expires = expires, on_expiry = on_expiry,
+    settled_by = settled_by, settlements = settlements, allocation = allocation, terms = terms,
+  }
+end
+
+local function snapshot_of(h)
+  return concat({
+    h.state, h.amount, h.remaining, h.captured, h.created, h.expires, h.on_expiry, h.settled_by,
+    h.settlements,
+  }, ',')
+end
+
+function hold.encode(h)
+  return snapshot_of(h) .. SEPARATOR .. h.allocation .. SEPARATOR .. h.terms
+end
+
+-- As it stands in a journal entry.
+function hold.in_entry(h)
+  return h.sequence .. '.' .. h.day .. ',' .. snapshot_of(h)
+end
+
+function hold.index_member(b, h)
+  return 'h:' .. h.sequence .. ':' .. h.day .. ':' .. b.account_id
+end
+
+-- The hold, open or settled, or nil. Guards the types of both hashes and of the expiry index.
+function hold.read(keys, sequence, day)
+  call('ZCARD', keys[5])
+  local open, settled = call('HGET', keys[9], sequence .. '.' .. day), call('HGET', keys[10], sequence)
+  local record = open or settled
+  return record and decode(record, sequence, day) or nil
+end
+
+function hold.is_due(b, h)
+  return h.state == 'H' and tonumber(h.expires) <= b.now
+end
+
+-- Notes that the entry with this sequence captured or released.
+function hold.add_settlement(h, sequence)
+  local list = {}
+  for settlement in gmatch(h.settlements, '%d+') do
+    list[#list + 1] = settlement
+  end
+  list[#list + 1] = format('%d', sequence)
+  local first = #list > limits.settlements and #list - limits.settlements + 1 or 1
+  h.settlements = concat(list, '+', first)
+end
+
+function hold.last_settlement(h)
+  return match(h.settlements, '%d+$')
+end
+
+-- Ends the hold in variables; `captured` has been added by the caller.
+function hold.settle(h, state, settled_by)
+  h.state, h.settled_by, h.remaining, h.allocation = state, settled_by, '0', ''
+end
+
+-- Performs the expiry of a hold that is due, in variables, as an entry of its own.
+function hold.expire(b, h)
+  local amount = h.remaining
+  local captures = h.on_expiry == 'C'
+  book.move(b, 'r', integer.negate(amount))
+  book.move(b, captures and 's' or 'a', amount)
+  if not book.fits(b) then
+    refuse('AMOUNT_OVERFLOW')
+  end
+  hold.add_settlement(h, book.next_sequence(b))
+  if captures then
+    h.captured = integer.add(h.captured, amount)
+  end
+  hold.settle(h, captures and 'C' or 'E', 'E')
+  book.post(b, entry.type.hold_expired, { hold = hold.in_entry(h) })
+end
+
+-- Write block of an open hold that keeps its expiry.
+function hold.write_open(b, h)
+  call('HSET', b.keys[9], h.sequence .. '.' .. h.day, hold.encode(h))
+end
+
+-- Write block of a settled hold.
+function hold.write_settled(b, h)
+  local keys, usual_end = b.keys, tonumber(h.day) + limits.settled_days
+  -- A late commit on the last days must stay readable for as long as its idempotency record.
+  local needed_end = floor(b.time / DAY_MS) + limits.idempotency_days
+  call('HSET', keys[10], h.sequence, hold.encode(h))
+  if needed_end > usual_end then
+    call('PEXPIREAT', keys[10], format('%d', needed_end * DAY_MS))
+  else
+    call('PEXPIREAT', keys[10], format('%d', usual_end * DAY_MS), 'NX')
+  end
+  call('HDEL', keys[9], h.sequence .. '.' .. h.day)
+  call('ZREM', keys[5], hold.index_member(b, h))
+end
+
+-- Write block of an expiry that stands alone, before a refusal or an answer without an entry of its own.
+function hold.write_expiry(b, h)
+  if #b.entries > 0 then
+    book.write(b)
+    hold.write_settled(b, h)
+  end
+end
+
+local SETTLED_REASON = {
+  C = 'RESERVATION_ALREADY_COMMITTED', R = 'RESERVATION_ALREADY_RELEASED', E = 'RESERVATION_EXPIRED',
+}
+
+-- Reason and facts for a call that needs an open hold.
+function hold.settled_refusal(h)
+  return SETTLED_REASON[h.state], { transaction_sequence = hold.last_settlement(h) }
+end

@@ -1,0 +1,58 @@
+-- ledger1_release: frees what remains of a hold; on a released or expired hold it answers with the entry that
+-- freed it and writes none. May run when memory is full.
+--
+-- Keys:      common, then 9 open holds  10 settled holds of the hold's day
+-- Arguments: common, then 7 hold's sequence  8 hold's day
+-- Reply:     as book.reply
+-- Errors:    RESERVATION_NOT_FOUND, WRONG_DAY, IDEMPOTENCY_KEY_REUSED, RESERVATION_ALREADY_COMMITTED
+local function check_release(arguments)
+  argument.common(arguments)
+  argument.count(arguments[7], 1, 1e15, 'hold_sequence')
+  argument.count(arguments[8], 0, 1000000, 'hold_day')
+end
+
+-- The answer for a hold that was freed before: by an earlier call, or by its expiry just now.
+local function answer_freed(b, h, arguments)
+  local freed_by = tonumber(hold.last_settlement(h))
+  local balance_at = b.sequence
+  local text = b.entries[1] or book.entry_at(b, freed_by)
+  local balance_text = freed_by ~= balance_at and book.entry_at(b, balance_at) or nil
+  -- Nothing below can fail.
+  hold.write_expiry(b, h)
+  idempotency.write(b, arguments, freed_by, balance_at)
+  return book.reply(b, false, text, balance_text, h.terms)
+end
+
+local function release(keys, arguments)
+  check_release(arguments)
+  local b = book.open(keys, arguments[1], 'RESERVATION_NOT_FOUND')
+  book.require_day(b, arguments[2])
+  local h = hold.read(keys, arguments[7], arguments[8])
+  local record = idempotency.find(keys, arguments[3], arguments[4])
+  if record then
+    return idempotency.replay(b, record, h and h.terms)
+  elseif not h then
+    refuse('RESERVATION_NOT_FOUND')
+  elseif hold.is_due(b, h) then
+    hold.expire(b, h)
+  end
+  if h.state == 'C' then
+    hold.write_expiry(b, h)
+    return refusal(hold.settled_refusal(h))
+  elseif h.state ~= 'H' then
+    return answer_freed(b, h, arguments)
+  end
+  book.move(b, 'r', integer.negate(h.remaining))
+  book.move(b, 'a', h.remaining)
+  local sequence = book.next_sequence(b)
+  hold.add_settlement(h, sequence)
+  hold.settle(h, 'R', 'R')
+  local text = book.post(b, entry.type.release, {
+    idempotency_key = arguments[5], memo = arguments[6], hold = hold.in_entry(h),
+  })
+  -- Nothing below can fail.
+  book.write(b)
+  hold.write_settled(b, h)
+  idempotency.write(b, arguments, sequence, sequence)
+  return book.reply(b, false, text, nil, h.terms)
+end

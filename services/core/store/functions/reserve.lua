@@ -1,0 +1,57 @@
+-- ledger1_reserve: holds money; 0 is legal.
+--
+-- Keys:      common, then 9 open holds
+-- Arguments: common, then 7 amount  8 time to live in ms  9 action on expiry (R release, C capture)
+--            10 terms (opaque JSON)
+-- Reply:     as book.reply; the hold has the sequence of the entry and the day of the arguments
+-- Errors:    ACCOUNT_NOT_FOUND, WRONG_DAY, IDEMPOTENCY_KEY_REUSED, ACCOUNT_CLOSED, ACCOUNT_FROZEN,
+--            RESERVATION_LIMIT_REACHED, INSUFFICIENT_FUNDS, AMOUNT_OVERFLOW
+local function check_reserve(arguments)
+  argument.common(arguments)
+  argument.amount(arguments[7], 'amount')
+  argument.count(arguments[8], 1, limits.hold_ttl_ms, 'ttl_ms')
+  argument.letter(arguments[9], 'RC', 'on_expiry')
+  argument.text(arguments[10], limits.terms_bytes, 'terms')
+end
+
+local function new_hold(b, arguments)
+  return {
+    sequence = format('%d', b.sequence), day = arguments[2], state = 'H', amount = arguments[7],
+    remaining = arguments[7], captured = '0', created = format('%d', b.now),
+    expires = format('%d', b.now + arguments[8]), on_expiry = arguments[9], settled_by = '',
+    settlements = '', allocation = '', terms = arguments[10],
+  }
+end
+
+local function reserve(keys, arguments)
+  check_reserve(arguments)
+  local amount, terms = arguments[7], arguments[10]
+  local b = book.open(keys, arguments[1], 'ACCOUNT_NOT_FOUND')
+  book.require_day(b, arguments[2])
+  call('ZCARD', keys[5])
+  local open_holds = call('HLEN', keys[9])
+  local record = idempotency.find(keys, arguments[3], arguments[4])
+  if record then
+    return idempotency.replay(b, record)
+  end
+  book.require_debit(b, amount)
+  if open_holds >= limits.open_holds then
+    refuse('RESERVATION_LIMIT_REACHED', { limit = format('%d', limits.open_holds) })
+  end
+  book.move(b, 'a', integer.negate(amount))
+  book.move(b, 'r', amount)
+  if not book.fits(b) then
+    refuse('AMOUNT_OVERFLOW')
+  end
+  local sequence = book.next_sequence(b)
+  local h = new_hold(b, arguments)
+  local text = book.post(b, entry.type.reserve, {
+    idempotency_key = arguments[5], memo = arguments[6], hold = hold.in_entry(h), terms = terms,
+  })
+  -- Nothing below can fail.
+  book.write(b)
+  hold.write_open(b, h)
+  call('ZADD', keys[5], h.expires, hold.index_member(b, h))
+  idempotency.write(b, arguments, sequence, sequence)
+  return book.reply(b, false, text, nil, terms)
+end

@@ -1,0 +1,101 @@
+import { bucketTags } from "./bucket-tags.ts";
+
+/** Number of buckets; fixed for the life of a database. */
+export const bucketCount = 256;
+
+/** Name of the hash below, as genesis records it. */
+export const bucketHashName = "fnv1a32-xorfold8";
+
+/**
+ * The bucket of an account: FNV-1a (32 bits) over the id's UTF-8 bytes, its four bytes folded by XOR to one.
+ * Fixed for the life of a database.
+ */
+export function bucketOf(accountId: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(accountId, "utf8")) {
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  }
+  return (hash ^ (hash >>> 8) ^ (hash >>> 16) ^ (hash >>> 24)) & 0xff;
+}
+
+/** Keys that a bucket has once. */
+export interface BucketKeys {
+  /** Account ids in order of their bytes. */
+  readonly listing: string;
+  /** Holds and grants by the time of their expiry. */
+  readonly expiryIndex: string;
+  /** Stream of journal entries for readers of the whole system. */
+  readonly outbox: string;
+  /** What database the bucket belongs to. */
+  readonly genesis: string;
+}
+
+/** The keys of bucket 0 to 255. */
+export function bucketKeys(bucket: number): BucketKeys {
+  const prefix = prefixOf(bucket);
+  return {
+    listing: `${prefix}n`,
+    expiryIndex: `${prefix}x`,
+    outbox: `${prefix}o`,
+    genesis: `${prefix}genesis`,
+  };
+}
+
+/** Keys of an account; all of its operations lie in the one bucket that the account is in. */
+export interface AccountKeys extends BucketKeys {
+  readonly account: string;
+  readonly grants: string;
+  readonly openHolds: string;
+  readonly journal: string;
+  readonly references: string;
+  readonly refunds: string;
+  /** Holds of a creation day (days since 1970, UTC) that were settled. */
+  settledHolds(day: number): string;
+  /** Idempotency records written on a day. */
+  idempotency(day: number): string;
+}
+
+/** The keys of an account. */
+export function accountKeys(accountId: string): AccountKeys {
+  const bucket = bucketOf(accountId);
+  const prefix = prefixOf(bucket);
+  return {
+    ...bucketKeys(bucket),
+    account: `${prefix}a:${accountId}`,
+    grants: `${prefix}g:${accountId}`,
+    openHolds: `${prefix}h:${accountId}`,
+    journal: `${prefix}j:${accountId}`,
+    references: `${prefix}e:${accountId}`,
+    refunds: `${prefix}r:${accountId}`,
+    settledHolds: (day) => `${prefix}s:${accountId}:${day}`,
+    idempotency: (day) => `${prefix}i:${accountId}:${day}`,
+  };
+}
+
+/** The first eight keys of every function that moves money, in the order that `functions/book.lua` states. */
+export function commonKeys(keys: AccountKeys, day: number): string[] {
+  return [
+    keys.account,
+    keys.journal,
+    keys.outbox,
+    keys.grants,
+    keys.expiryIndex,
+    keys.idempotency(day),
+    keys.idempotency(day - 1),
+    keys.idempotency(day - 2),
+  ];
+}
+
+/** The common keys and those of a hold created on `holdDay`. */
+export function holdKeys(keys: AccountKeys, day: number, holdDay: number): string[] {
+  return [...commonKeys(keys, day), keys.openHolds, keys.settledHolds(holdDay)];
+}
+
+/** Keys that the self-test of a bucket uses for itself alone, in the order of `functions/self-test.lua`. */
+export function selfTestKeys(bucket: number): string[] {
+  return Array.from({ length: 12 }, (_, index) => `${prefixOf(bucket)}self-test:${index + 1}`);
+}
+
+function prefixOf(bucket: number): string {
+  return `{${bucketTags[bucket]}}:`;
+}

@@ -1,0 +1,69 @@
+import { resolve } from "node:path";
+import { eventually } from "./eventually.ts";
+import { forEachLine } from "./for-each-line.ts";
+import { type ProcessExit, spawnTethered } from "./tethered-process.ts";
+
+/** A service as it runs in production: a process of its own. */
+export interface ServiceProcess {
+  readonly pid: number;
+  /** Everything that it wrote so far, line by line. */
+  readonly lines: readonly string[];
+  /**
+   * The port that a door reported; `rpc` is the service's own, others are named by the log line. Waits for it.
+   *
+   * @throws Error with the last lines of the log if the process ended or does not report in time.
+   */
+  port(door?: string): Promise<number>;
+  waitForExit(): Promise<ProcessExit>;
+  /** SIGTERM; resolves when the process has ended. */
+  stop(): Promise<ProcessExit>;
+}
+
+const servicesFolder = resolve(import.meta.dirname, "../..");
+const startedWithinMs = 20_000;
+const stopGraceMs = 10_000;
+
+/** Starts `services/<name>/main.ts` with exactly this environment, besides PATH, and JSON logs. */
+export function startServiceProcess(
+  name: string,
+  environment: Readonly<Record<string, string>>,
+): ServiceProcess {
+  const child = spawnTethered(process.execPath, [resolve(servicesFolder, name, "main.ts")], {
+    environment: { PATH: process.env.PATH, LOG_FORMAT: "json", ...environment },
+    onParentLoss: "kill",
+  });
+  const lines: string[] = [];
+  const ports = new Map<string, number>();
+  forEachLine(child.stderr, (line) => lines.push(line));
+  forEachLine(child.stdout, (line) => {
+    lines.push(line);
+    const { port, door = "rpc" } = parseLogLine(line);
+    if (typeof port === "number" && typeof door === "string") ports.set(door, port);
+  });
+  return {
+    pid: child.pid,
+    lines,
+    port: async (door = "rpc") => {
+      await eventually(() => {
+        if (!ports.has(door) && child.isRunning()) throw notReported(name, door, lines);
+      }, startedWithinMs);
+      const port = ports.get(door);
+      if (port === undefined) throw notReported(name, door, lines);
+      return port;
+    },
+    waitForExit: child.waitForExit,
+    stop: () => child.terminate(stopGraceMs),
+  };
+}
+
+function notReported(name: string, door: string, lines: readonly string[]): Error {
+  return new Error(`${name} reported no port for ${door}; its last lines:\n${lines.slice(-10).join("\n")}`);
+}
+
+function parseLogLine(line: string): { port?: unknown; door?: unknown } {
+  try {
+    return JSON.parse(line) as { port?: unknown; door?: unknown };
+  } catch {
+    return {};
+  }
+}
