@@ -35,7 +35,7 @@ dev: install $(DASHBOARD_BUILT) ## Start Redis and the five services here, resta
 	@exec node tools/local/dev.ts
 
 .PHONY: demo
-demo: install ## Walk through top-up, reserve, commit and refund against a stack of its own
+demo: install ## Play the main job: credit, price, reserve, commit, and why it cost what it cost
 	@exec node examples/demo/main.ts
 
 # On the command line as in: make -s token ACCOUNT=acme SCOPES=core.read,core.charge TTL=15m
@@ -100,9 +100,10 @@ fresh: install $(THIRD_PARTY)
 	@rm -rf .data/generated
 
 .PHONY: generate
-generate: install ## Generate the code of the protos into gen/
+generate: install ## Generate gen/ from the protos, and the pages of docs/ that follow from the code
 	node tools/generate/third-party.ts
 	buf generate
+	node tools/generate/write-documents.ts
 
 .PHONY: bench
 bench: install redis ## Measure throughput and latency

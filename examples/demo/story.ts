@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
+import type { AmountDerivation } from "#gen/billing/core/v1/reservation_pb.ts";
 import { DerivationCheck, type Transaction } from "#gen/billing/core/v1/transaction_pb.ts";
 import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
 import type { Rate } from "#gen/billing/type/v1/rate_pb.ts";
@@ -139,12 +140,19 @@ function explain(transaction: Transaction | undefined): Array<readonly [string, 
     ["price", `${derivation?.sourceAmount?.amount} ${derivation?.sourceAmount?.currencyCode}`],
     ...rateFacts(derivation?.rate),
     ["exact", `${derivation?.exactAmount} ${derivation?.amount?.currencyCode}`],
-    ["booked", `${amountOf(derivation?.amount)}, rounded up once`],
+    [
+      "booked",
+      `${amountOf(derivation?.amount)}, ${wasRounded(derivation) ? "rounded up, once" : "nothing to round"}`,
+    ],
     [
       "derived anew",
       transaction?.derivationCheck === DerivationCheck.MATCHES ? "matches what was booked" : "DIFFERS",
     ],
   ];
+}
+
+function wasRounded(derivation: AmountDerivation | undefined): boolean {
+  return derivation?.exactAmount !== derivation?.amount?.amount;
 }
 
 function rateFacts(rate: Rate | undefined): Array<readonly [string, string]> {

@@ -45,7 +45,8 @@ if (import.meta.main) {
     process.exit(2);
   }
   const { fileName, text } = bundleRates(readFileSync(historyPath, "utf8"));
-  for (const name of readdirSync(outputFolder)) if (/^ecb-.*[.]csv$/.test(name)) rmSync(join(outputFolder, name));
+  for (const name of readdirSync(outputFolder))
+    if (/^ecb-.*[.]csv$/.test(name)) rmSync(join(outputFolder, name));
   writeFileSync(join(outputFolder, fileName), text);
   process.stdout.write(`${join(outputFolder, fileName)}\n`);
 }

@@ -5,10 +5,10 @@ import {
   type DescriptorProto,
   type EnumDescriptorProto,
   type FieldDescriptorProto,
+  FieldDescriptorProtoSchema,
   FieldDescriptorProto_Label as Label,
   FieldDescriptorProto_Type as Type,
 } from "@bufbuild/protobuf/wkt";
-import { FieldDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 
 /**
  * Prints the .proto source of a descriptor.

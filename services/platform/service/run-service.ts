@@ -5,6 +5,7 @@ import { createGate } from "../access/gate.ts";
 import { methodRule } from "../access/method-rule.ts";
 import { type ResourceOwners, resourceFieldNames } from "../access/ownership.ts";
 import { createTokenVerifier } from "../access/token-verifier.ts";
+import { ConfigError } from "../config/load-config.ts";
 import { buildErrorCatalogue } from "../errors/catalogue.ts";
 import { createHealthState } from "../health/health.ts";
 import type { Logger } from "../observe/log.ts";
@@ -103,9 +104,7 @@ export async function runService(definition: ServiceDefinition): Promise<Running
       requestHeaders: ["Authorization", "X-Request-Id", "Traceparent"],
       responseHeaders: ["X-Request-Id"],
     }),
-    ...(settings.TLS_CERT && settings.TLS_KEY
-      ? { tls: { cert: settings.TLS_CERT, key: settings.TLS_KEY } }
-      : {}),
+    tls: tlsIdentity(settings),
   });
   const readiness = watchReadiness(definition.notReady, health, log);
   await readiness.firstCheck;
@@ -114,6 +113,15 @@ export async function runService(definition: ServiceDefinition): Promise<Running
     port: server.port,
     drain: () => drain(server, readiness.stop, health, shutdown, settings.SHUTDOWN_GRACE_MS, log),
   };
+}
+
+/** @throws ConfigError if only one of the two is set: the server would speak cleartext unasked. */
+function tlsIdentity({ TLS_CERT: cert, TLS_KEY: key }: ServerSettings) {
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  if (cert === undefined && key === undefined) return undefined;
+  throw new ConfigError([
+    `${cert === undefined ? "TLS_CERT" : "TLS_KEY"}: TLS needs both TLS_CERT and TLS_KEY`,
+  ]);
 }
 
 async function drain(
