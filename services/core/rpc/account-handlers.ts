@@ -65,14 +65,16 @@ export function accountHandlers(
     listAccounts: async (request) => {
       const filter = accountFilterOf(request);
       const pageSize = request.pageSize || 50;
-      const after = pageTokens.decode(filter, request.pageToken) as ListPosition | undefined;
+      const after = pageTokens.decode(["ListAccounts", filter], request.pageToken) as
+        | ListPosition
+        | undefined;
       const { accounts, next } = await directory.list(filter, after, pageSize);
       return {
         accounts: accounts.map(({ account, balance }) => ({
           account: toAccountMessage(account),
           balance: toBalanceMessage(balance, account),
         })),
-        nextPageToken: next === undefined ? "" : pageTokens.encode(filter, next),
+        nextPageToken: next === undefined ? "" : pageTokens.encode(["ListAccounts", filter], next),
       };
     },
 

@@ -16,8 +16,7 @@ import {
   TransactionSchema,
   TransactionType,
 } from "#gen/billing/core/v1/transaction_pb.ts";
-import { RoundingMode } from "#gen/billing/type/v1/money_pb.ts";
-import type * as money from "#money/rounding.ts";
+import { toWireRoundingMode } from "#money/rounding-mode.ts";
 import { type AmountDerivation as DomainDerivation, exactAmountText } from "../domain/amount-derivation.ts";
 import type { Explanation } from "../domain/explanation.ts";
 import { decodeHoldTerms } from "../domain/hold-terms.ts";
@@ -26,16 +25,6 @@ import type * as holds from "../domain/reservation.ts";
 import type { LedgerUnit } from "../domain/results.ts";
 import type * as journal from "../domain/transaction.ts";
 import { toBalanceMessage, toMoney } from "./to-account.ts";
-
-const roundingModes: Readonly<Record<money.RoundingMode, RoundingMode>> = {
-  "half-even": RoundingMode.HALF_EVEN,
-  "half-up": RoundingMode.HALF_UP,
-  "half-down": RoundingMode.HALF_DOWN,
-  up: RoundingMode.UP,
-  down: RoundingMode.DOWN,
-  ceiling: RoundingMode.CEILING,
-  floor: RoundingMode.FLOOR,
-};
 
 /** A journal entry as the contract shows it, without its derivation. */
 export function toTransactionMessage(transaction: journal.Transaction, unit: LedgerUnit): Transaction {
@@ -86,7 +75,7 @@ export function toDerivationMessage(derivation: DomainDerivation, unit: LedgerUn
     pricedUsages: [...derivation.pricedUsages],
     ...(derivation.rate === undefined ? {} : { rate: derivation.rate }),
     exactAmount: exactAmountText(derivation),
-    roundingMode: roundingModes[derivation.roundingMode],
+    roundingMode: toWireRoundingMode(derivation.roundingMode),
     amount: toMoney(derivation.amountAtoms, unit),
   });
 }

@@ -37,12 +37,13 @@ function book.open(keys, account_id, missing)
   if call('HLEN', keys[4]) > 0 then
     corrupt('grants')
   end
+  local time = now > last_time and now or last_time
   return {
-    keys = keys, account_id = account_id, now = now, time = now > last_time and now or last_time,
-    sequence = tonumber(fields[1]), base = base,
+    keys = keys, account_id = account_id, now = now, time = time, time_text = format('%d', time),
+    sequence = tonumber(fields[1]), sequence_text = fields[1], base = base,
     a = fields[3], r = fields[4], f = fields[5], s = fields[6], x = fields[7], l = fields[8],
     currency = fields[9], scale = fields[10], freezes = fields[12], closed = fields[13],
-    legs = {}, entries = {},
+    legs = {}, entries = {}, sequences = {},
   }
 end
 
@@ -57,7 +58,7 @@ function book.require_day(b, day)
 end
 
 function book.spendable(b)
-  return integer.add(b.a, b.l)
+  return b.l == '0' and b.a or integer.add(b.a, b.l)
 end
 
 -- New debits and holds: refused on a frozen or closed account and beyond spendable.
@@ -96,28 +97,33 @@ end
 
 -- Whether every column is in range. Posted too, so that freeing a hold can never overflow available.
 function book.fits(b)
+  if #b.a < 18 and #b.r < 18 and #b.f < 24 and #b.s < 24 and #b.x < 24 then
+    return true
+  end
   return integer.fits_int64(b.a) and integer.fits_int64(b.r) and integer.fits_int64(integer.add(b.a, b.r))
     and integer.fits_lifetime(b.f) and integer.fits_lifetime(b.s) and integer.fits_lifetime(b.x)
 end
 
--- Gives the next entry its sequence, so that records can name it.
+-- Gives the next entry its sequence, as text, so that records can name it.
 function book.next_sequence(b)
   b.sequence = b.sequence + 1
-  return b.sequence
+  b.sequence_text = format('%d', b.sequence)
+  return b.sequence_text
 end
 
 -- Completes the entry of the current sequence from the legs noted since the one before.
 function book.post(b, type, details)
   local text = entry.encode(b, type, details)
-  b.entries[#b.entries + 1] = text
+  local number = #b.entries + 1
+  b.entries[number], b.sequences[number] = text, b.sequence_text
   b.legs = {}
   return text
 end
 
--- An entry that is online, by sequence; counted from the end, where retries look.
+-- An entry that is online, by its sequence as text; counted from the end, where retries look.
 function book.entry_at(b, sequence)
-  if sequence <= b.base then
-    refuse('ENTRY_ARCHIVED', { sequence = format('%d', sequence) })
+  if tonumber(sequence) <= b.base then
+    refuse('ENTRY_ARCHIVED', { sequence = sequence })
   end
   return call('LINDEX', b.keys[2], format('%d', sequence - b.sequence - 1))
 end
@@ -128,13 +134,12 @@ function book.write(b)
   if #entries == 0 then
     return
   end
-  call('HSET', keys[1], 'q', format('%d', b.sequence), 't', format('%d', b.time),
+  call('HSET', keys[1], 'q', b.sequence_text, 't', b.time_text,
     'a', b.a, 'r', b.r, 'f', b.f, 's', b.s, 'x', b.x)
   for position = 1, #entries do
     local text = entries[position]
     call('RPUSH', keys[2], text)
-    call('XADD', keys[3], '*', 'a', b.account_id,
-      'q', format('%d', b.sequence - #entries + position), 'e', text)
+    call('XADD', keys[3], '*', 'a', b.account_id, 'q', b.sequences[position], 'e', text)
   end
 end
 

@@ -71,7 +71,7 @@ end
 
 -- Writes the commit, and the expiry before it if there was one.
 local function write_commit(b, h, arguments, uncollected)
-  local sequence = b.sequence
+  local sequence = b.sequence_text
   local text = book.post(b, entry.type.commit, {
     idempotency_key = arguments[5], memo = arguments[6], hold = hold.in_entry(h),
     uncollected = uncollected ~= '0' and uncollected or '',

@@ -24,12 +24,13 @@ local function create_account(keys, arguments)
     corrupt('journal without account')
   end
   local b = {
-    keys = keys, account_id = account_id, sequence = 1, time = read_clock(),
-    a = '0', r = '0', f = '0', s = '0', x = '0', l = limit, legs = {}, entries = {},
+    keys = keys, account_id = account_id, sequence = 0, time_text = format('%d', read_clock()),
+    a = '0', r = '0', f = '0', s = '0', x = '0', l = limit, legs = {}, entries = {}, sequences = {},
   }
+  book.next_sequence(b)
   book.post(b, entry.type.account_created, { memo = settings })
   -- Nothing below can fail.
-  local fields = { 'v', '1', 'n', format('%d', b.time), 'y', currency, 'd', scale, 'l', limit, 'k', digest }
+  local fields = { 'v', '1', 'n', b.time_text, 'y', currency, 'd', scale, 'l', limit, 'k', digest }
   if settings ~= '' then
     fields[13], fields[14] = 'm', settings
   end

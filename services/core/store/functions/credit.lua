@@ -26,7 +26,7 @@ local function find_reference(key, source, reference, amount_sent)
   elseif known_amount ~= amount_sent then
     refuse('REFERENCE_REUSED', { transaction_sequence = sequence })
   end
-  return tonumber(sequence)
+  return sequence
 end
 
 local function check_credit(arguments)
@@ -68,7 +68,7 @@ local function credit(keys, arguments)
   book.write(b)
   if reference ~= '' then
     call('HSET', keys[9], reference_field(source, reference),
-      concat({ format('%d', sequence), amount, amount_sent, '', '0', '0' }, SEPARATOR))
+      concat({ sequence, amount, amount_sent, '', '0', '0' }, SEPARATOR))
   end
   idempotency.write(b, arguments, sequence, sequence)
   return book.reply(b, false, text)

@@ -29,7 +29,7 @@ entry.type = {
 -- `book` gives sequence, time, columns and legs; `details` the rest, each optional.
 function entry.encode(book, type, details)
   local fields = {
-    ENTRY_FORMAT, format('%d', book.sequence), format('%d', book.time), type,
+    ENTRY_FORMAT, book.sequence_text, book.time_text, type,
     book.a, book.r, book.f, book.s, book.x, book.l,
     concat(book.legs, ';'),
     details.idempotency_key or '', details.memo or '', details.hold or '',

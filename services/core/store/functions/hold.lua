@@ -67,7 +67,7 @@ function hold.add_settlement(h, sequence)
   for settlement in gmatch(h.settlements, '%d+') do
     list[#list + 1] = settlement
   end
-  list[#list + 1] = format('%d', sequence)
+  list[#list + 1] = sequence
   local first = #list > limits.settlements and #list - limits.settlements + 1 or 1
   h.settlements = concat(list, '+', first)
 end

@@ -19,15 +19,15 @@ function idempotency.replay(b, record, terms)
   if not sequence then
     corrupt('idempotency record')
   end
-  local balance_text = balance ~= '' and book.entry_at(b, tonumber(balance)) or ''
-  return book.reply(b, true, book.entry_at(b, tonumber(sequence)), balance_text, terms)
+  local balance_text = balance ~= '' and book.entry_at(b, balance) or ''
+  return book.reply(b, true, book.entry_at(b, sequence), balance_text, terms)
 end
 
--- Last write of a function. `answered` and `balance` are sequences.
+-- Last write of a function. `answered` and `balance` are sequences, as text.
 function idempotency.write(b, arguments, answered, balance)
-  local record = arguments[4] .. format('%d', answered)
+  local record = arguments[4] .. answered
   if balance ~= answered then
-    record = record .. ',' .. format('%d', balance)
+    record = record .. ',' .. balance
   end
   call('HSET', b.keys[6], arguments[3], record)
   call('PEXPIREAT', b.keys[6], format('%d', (b.day + limits.idempotency_days) * DAY_MS), 'NX')

@@ -5,9 +5,9 @@
 -- Reply:     entry, currency code, ledger scale
 -- Errors:    TRANSACTION_NOT_FOUND, ENTRY_ARCHIVED
 local function read_entry(keys, arguments)
-  local sequence = argument.count(arguments[1], 1, 1e15, 'sequence')
+  local sequence = arguments[1]
   local fields = call('HMGET', keys[1], 'q', 'b', 'y', 'd')
-  if not fields[1] or sequence > tonumber(fields[1]) then
+  if not fields[1] or argument.count(sequence, 1, 1e15, 'sequence') > tonumber(fields[1]) then
     refuse('TRANSACTION_NOT_FOUND')
   end
   local b = { keys = keys, sequence = tonumber(fields[1]), base = tonumber(fields[2] or '0') }

@@ -13,8 +13,7 @@ end
 
 -- The answer for a hold that was freed before: by an earlier call, or by its expiry just now.
 local function answer_freed(b, h, arguments)
-  local freed_by = tonumber(hold.last_settlement(h))
-  local balance_at = b.sequence
+  local freed_by, balance_at = hold.last_settlement(h), b.sequence_text
   local text = b.entries[1] or book.entry_at(b, freed_by)
   local balance_text = freed_by ~= balance_at and book.entry_at(b, balance_at) or nil
   -- Nothing below can fail.

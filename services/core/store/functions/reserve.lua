@@ -16,7 +16,7 @@ end
 
 local function new_hold(b, arguments)
   return {
-    sequence = format('%d', b.sequence), day = arguments[2], state = 'H', amount = arguments[7],
+    sequence = b.sequence_text, day = arguments[2], state = 'H', amount = arguments[7],
     remaining = arguments[7], captured = '0', created = format('%d', b.now),
     expires = format('%d', b.now + arguments[8]), on_expiry = arguments[9], settled_by = '',
     settlements = '', allocation = '', terms = arguments[10],

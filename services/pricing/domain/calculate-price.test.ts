@@ -1,0 +1,449 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { Decimal } from "#money/decimal.ts";
+import { component, decimalsOf, perUnit, termsOf, usageOf } from "../testing/terms.ts";
+import { calculatePrice } from "./calculate-price.ts";
+import type { PriceTerms } from "./price-terms.ts";
+import { PricingError } from "./pricing-error.ts";
+import { type TokenRates, termsOfTokenRates } from "./token-rates.ts";
+import type { Usage } from "./usage.ts";
+
+const million = Decimal.parse("1000000");
+const tokens = (rates: TokenRates) => termsOfTokenRates("USD", million, rates);
+const flat = (rates: Record<string, string>) =>
+  tokens(Object.fromEntries(Object.entries(rates).map(([meter, standard]) => [meter, { standard }])));
+const totalOf = (terms: PriceTerms, usage: Usage) => calculatePrice(terms, usage).total.toString();
+
+const genaiPrices = "pydantic/genai-prices@47df840a:tests/test_price_calc.py";
+const longContext = tokens({
+  input_tokens: { standard: "5", above_272k: "10" },
+  output_tokens: { standard: "30", above_272k: "45" },
+  cache_creation_input_tokens: { standard: "6.25", above_272k: "12.5" },
+  cached_input_tokens: { standard: "0.5", above_272k: "1" },
+});
+
+/** Worked examples that others have published, with the exact result. */
+const published: readonly {
+  source: string;
+  terms: PriceTerms;
+  quantities: Record<string, number>;
+  total: string;
+}[] = [
+  {
+    source: `${genaiPrices} (GPT-4o)`,
+    terms: flat({ input_tokens: "2.5", output_tokens: "10" }),
+    quantities: { input_tokens: 1_000, output_tokens: 100 },
+    total: "0.0035",
+  },
+  {
+    source: `${genaiPrices} (Kimi, cached input)`,
+    terms: flat({ input_tokens: "0.95", cached_input_tokens: "0.19", output_tokens: "4" }),
+    quantities: { input_tokens: 1_000, cached_input_tokens: 100, output_tokens: 100 },
+    total: "0.001274",
+  },
+  {
+    source: `${genaiPrices} (Gemini 2.5 Flash, everything cached)`,
+    terms: flat({
+      input_tokens: "0.30",
+      input_audio_tokens: "1.00",
+      output_tokens: "2.50",
+      cached_input_tokens: "0.03",
+      cached_input_audio_tokens: "0.10",
+    }),
+    quantities: { input_tokens: 1_000_000, cached_input_tokens: 1_000_000 },
+    total: "0.03",
+  },
+  {
+    source: `${genaiPrices} (GPT-5.6, at the threshold)`,
+    terms: longContext,
+    quantities: { input_tokens: 272_000, cache_creation_input_tokens: 272_000 },
+    total: "1.7",
+  },
+  {
+    source: `${genaiPrices} (GPT-5.6, above the threshold)`,
+    terms: longContext,
+    quantities: {
+      input_tokens: 300_000,
+      cache_creation_input_tokens: 100_000,
+      cached_input_tokens: 50_000,
+      output_tokens: 10_000,
+    },
+    total: "3.25",
+  },
+  {
+    source: "github.com/browser-use/browser-use/issues/5305",
+    terms: flat({ input_tokens: "3", cached_input_tokens: "0.3", cache_creation_input_tokens: "3.75" }),
+    quantities: { input_tokens: 2_000, cached_input_tokens: 500, cache_creation_input_tokens: 300 },
+    total: "0.004875",
+  },
+  {
+    source: "github.com/earendil-works/pi/pull/2148",
+    terms: flat({ input_tokens: "0.50", cached_input_tokens: "0.05", output_tokens: "3" }),
+    quantities: { input_tokens: 20_212, cached_input_tokens: 16_298, output_tokens: 931 },
+    total: "0.0055649",
+  },
+  {
+    source: `${genaiPrices} (web search)`,
+    terms: termsOf([component("requests", [perUnit("10", { per: "1000" })])]),
+    quantities: { requests: 2 },
+    total: "0.02",
+  },
+  {
+    source: "getlago/lago-api@1b1c24a6:spec/services/charge_models/standard_service_spec.rb",
+    terms: termsOf([component("units", [perUnit("5.12345")])]),
+    quantities: { units: 10 },
+    total: "51.2345",
+  },
+  {
+    source: "openmeterio/openmeter@7e57a394:…/rate/unitconfig_rating_test.go",
+    terms: termsOf([component("units", [perUnit("10")])]),
+    quantities: { units: 1_400 },
+    total: "14000",
+  },
+];
+
+describe("published examples", () => {
+  for (const { source, terms, quantities, total } of published) {
+    test(source, () => assert.equal(totalOf(terms, usageOf(quantities)), total));
+  }
+});
+
+const everything = tokens({
+  input_tokens: { standard: "2", above_200k: "4", batch: "1", above_200k_batch: "1.9" },
+  output_tokens: { standard: "8", above_200k: "16" },
+  cached_input_tokens: { standard: "0.2" },
+  cache_creation_input_tokens: { standard: "2.5" },
+  cache_creation_1h_input_tokens: { standard: "4" },
+  input_audio_tokens: { standard: "10" },
+  reasoning_output_tokens: { standard: "12" },
+});
+
+describe("each unit is billed once", () => {
+  const cases: readonly [name: string, quantities: Record<string, number>, millionths: number][] = [
+    ["plain", { input_tokens: 100, output_tokens: 10 }, 280],
+    ["cached", { input_tokens: 100, cached_input_tokens: 40 }, 60 * 2 + 40 * 0.2],
+    [
+      "two depths of cache creation",
+      { input_tokens: 100, cache_creation_input_tokens: 50, cache_creation_1h_input_tokens: 20 },
+      50 * 2 + 30 * 2.5 + 20 * 4,
+    ],
+    [
+      "cached audio, in two sets and without a rate of its own",
+      { input_tokens: 100, cached_input_tokens: 30, input_audio_tokens: 20, cached_input_audio_tokens: 5 },
+      // 55 plain, 30 cached (5 of them audio), 15 fresh audio
+      55 * 2 + 30 * 0.2 + 15 * 10,
+    ],
+    ["images without a rate are input", { input_tokens: 100, input_image_tokens: 60 }, 200],
+    ["reasoning", { output_tokens: 100, reasoning_output_tokens: 75 }, 25 * 8 + 75 * 12],
+    ["all in a subset", { input_tokens: 40, cached_input_tokens: 40 }, 8],
+  ];
+  for (const [name, quantities, millionths] of cases) {
+    test(name, () => {
+      const { total } = calculatePrice(everything, usageOf(quantities));
+      assert.equal(total.multiply(million).toString(), String(millionths));
+    });
+  }
+});
+
+describe("the rate", () => {
+  const cases: readonly [name: string, input: number, tier: string | undefined, unitPrice: string][] = [
+    ["standard", 200_000, undefined, "2"],
+    ["a tier", 200_000, "batch", "1"],
+    ["above the threshold", 200_001, undefined, "4"],
+    ["above the threshold in a tier", 200_001, "batch", "1.9"],
+    ["a tier without a rate is standard", 200_000, "priority", "2"],
+    ["a tier without a rate above the threshold takes the long context's", 200_001, "priority", "4"],
+  ];
+  for (const [name, input, tier, unitPrice] of cases) {
+    test(name, () => {
+      const attributes = new Map(tier === undefined ? [] : [["service_tier", tier]]);
+      const { lines } = calculatePrice(everything, usageOf({ input_tokens: input }, { attributes }));
+      assert.deepEqual(
+        lines.map((line) => line.unitPrice.toString()),
+        [unitPrice],
+      );
+    });
+  }
+
+  test("one token above the threshold reprices the whole request, output included", () => {
+    const output = { output_tokens: 1_000_000 };
+    assert.equal(totalOf(everything, usageOf({ input_tokens: 200_000, ...output })), "8.4");
+    assert.equal(totalOf(everything, usageOf({ input_tokens: 200_001, ...output })), "16.800004");
+  });
+
+  test("cached tokens count for the length of the context", () => {
+    const usage = usageOf({ input_tokens: 200_001, cached_input_tokens: 200_000 });
+    assert.equal(totalOf(everything, usage), "0.040004");
+  });
+});
+
+test("lines say in words how the total came about", () => {
+  const usage = usageOf({ input_tokens: 250_000, cached_input_tokens: 800, output_tokens: 350 });
+  assert.deepEqual(
+    calculatePrice(everything, usage).lines.map(({ description }) => description),
+    [
+      "249,200 of 250,000 input tokens × 4 USD per 1,000,000 = 0.9968 USD (above 200,000 input tokens)",
+      "350 output tokens × 16 USD per 1,000,000 = 0.0056 USD (above 200,000 input tokens)",
+      "800 cached input tokens × 0.2 USD per 1,000,000 = 0.00016 USD",
+    ],
+  );
+});
+
+test("what is priced at 0 is free and says so; nothing used has no line", () => {
+  const free = flat({ input_tokens: "0", output_tokens: "0" });
+  const { total, lines } = calculatePrice(free, usageOf({ input_tokens: 7, output_tokens: 0 }));
+  assert.equal(total.toString(), "0");
+  assert.deepEqual(
+    lines.map(({ description }) => description),
+    ["7 input tokens × 0 USD per 1,000,000 = 0 USD"],
+  );
+});
+
+describe("a usage that cannot be priced", () => {
+  const euOnly = termsOf(
+    [
+      component("requests", [
+        perUnit("1", {
+          variantId: "eu",
+          conditions: [{ kind: "attribute", attribute: "region", match: "any_of", values: ["eu"] }],
+        }),
+      ]),
+      component(
+        "storage",
+        [perUnit("1")],
+        [{ kind: "attribute", attribute: "plan", match: "present", values: [] }],
+      ),
+    ],
+    { archived: [] },
+  );
+  const cases: readonly {
+    name: string;
+    terms: PriceTerms;
+    usage: Usage;
+    reason: string;
+    metadata: Record<string, string>;
+    says: RegExp;
+  }[] = [
+    {
+      name: "an unknown meter, even at 0",
+      terms: everything,
+      usage: usageOf({ input_tokens: 1, inptu_tokens: 0 }),
+      reason: "METER_UNKNOWN",
+      metadata: { meter: "inptu_tokens", price_id: "test/price" },
+      says: /it knows .*input_tokens/,
+    },
+    {
+      name: "an unknown meter among the prior quantities",
+      terms: everything,
+      usage: usageOf({ input_tokens: 1 }, { priorQuantities: decimalsOf({ images: 1 }) }),
+      reason: "METER_UNKNOWN",
+      metadata: { meter: "images", price_id: "test/price" },
+      says: /images/,
+    },
+    {
+      name: "a known meter that nothing bills",
+      terms: everything,
+      usage: usageOf({ output_tokens: 10, output_audio_tokens: 3 }),
+      reason: "PRICE_NOT_APPLICABLE",
+      metadata: { meter: "output_audio_tokens", price_id: "test/price" },
+      says: /3 output audio tokens/,
+    },
+    {
+      name: "a component whose conditions do not hold",
+      terms: euOnly,
+      usage: usageOf({ storage: 2 }),
+      reason: "PRICE_NOT_APPLICABLE",
+      metadata: { meter: "storage", price_id: "test/price" },
+      says: /2 storage/,
+    },
+    {
+      name: "no variant whose conditions hold",
+      terms: euOnly,
+      usage: usageOf({ requests: 2 }, { attributes: new Map([["region", "us"]]) }),
+      reason: "PRICE_NOT_APPLICABLE",
+      metadata: { component_id: "requests", meter: "requests", price_id: "test/price" },
+      says: /no variant of requests/,
+    },
+    {
+      name: "a subset larger than its superset",
+      terms: everything,
+      usage: usageOf({ input_tokens: 10, cached_input_tokens: 11 }),
+      reason: "USAGE_INVALID",
+      metadata: { meter: "input_tokens", price_id: "test/price" },
+      says: /input_tokens is 10, but its subsets \(cached_input_tokens\) hold 11/,
+    },
+    {
+      name: "a subset without its superset",
+      terms: everything,
+      usage: usageOf({ reasoning_output_tokens: 1 }),
+      reason: "USAGE_INVALID",
+      metadata: { meter: "output_tokens", price_id: "test/price" },
+      says: /output_tokens is 0/,
+    },
+    {
+      name: "subsets that are larger together",
+      terms: everything,
+      usage: usageOf({ input_tokens: 10, cached_input_tokens: 6, cache_creation_input_tokens: 5 }),
+      reason: "USAGE_INVALID",
+      metadata: { meter: "input_tokens", price_id: "test/price" },
+      says: /hold 11/,
+    },
+    {
+      name: "an end before the beginning",
+      terms: everything,
+      usage: usageOf({ input_tokens: 1 }, { atMs: 1_000, endedAtMs: 999 }),
+      reason: "USAGE_INVALID",
+      metadata: { price_id: "test/price" },
+      says: /ended_at/,
+    },
+    {
+      name: "events, which would go unbilled",
+      terms: everything,
+      usage: usageOf({ input_tokens: 1 }, { eventCount: 1 }),
+      reason: "USAGE_INVALID",
+      metadata: { price_id: "test/price" },
+      says: /events/,
+    },
+    {
+      name: "a total beyond 25 digits",
+      terms: termsOf([component("units", [perUnit("999999999999999999")])]),
+      usage: usageOf({ units: "999999999999999999" }),
+      reason: "AMOUNT_OVERFLOW",
+      metadata: {},
+      says: /25 digits/,
+    },
+    {
+      name: "subsets in a circle",
+      terms: termsOf([component("a", [perUnit("1")])], { a: ["b"], b: ["a"] }),
+      usage: usageOf({ a: 1 }),
+      reason: "PRICE_INVALID",
+      metadata: {},
+      says: /circle/,
+    },
+  ];
+  for (const { name, terms, usage, reason, metadata, says } of cases) {
+    test(`${name} is ${reason}`, () => {
+      assert.throws(
+        () => calculatePrice(terms, usage),
+        (error) => {
+          assert.ok(error instanceof PricingError);
+          assert.equal(error.reason, reason);
+          assert.deepEqual(error.metadata, metadata);
+          assert.match(error.message, says);
+          return true;
+        },
+      );
+    });
+  }
+
+  test("a quantity of 0 asks for no variant and for no biller", () => {
+    assert.equal(totalOf(euOnly, usageOf({ requests: 0, storage: 0, archived: 0 })), "0");
+    assert.equal(totalOf(everything, usageOf({ input_tokens: 1, output_audio_tokens: 0 })), "0.000002");
+  });
+});
+
+describe("properties", () => {
+  const rate = fc.stringMatching(/^(0|[1-9][0-9]{0,5})[.][0-9]{1,18}$/);
+  const count = fc.nat({ max: 400_000 });
+  /** Parts that never exceed their whole. */
+  const tokenUsage = fc
+    .record({ plain: count, cached: count, created: count, hour: count, answer: count, thought: count })
+    .map(({ plain, cached, created, hour, answer, thought }) => ({
+      input_tokens: plain + cached + created + hour,
+      cached_input_tokens: cached,
+      cache_creation_input_tokens: created + hour,
+      cache_creation_1h_input_tokens: hour,
+      output_tokens: answer + thought,
+      reasoning_output_tokens: thought,
+    }));
+  const rates = fc.record({
+    input_tokens: fc.record({ standard: rate, above_272k: rate }),
+    output_tokens: fc.record({ standard: rate, above_272k: rate }),
+    cached_input_tokens: fc.record({ standard: rate }),
+    cache_creation_1h_input_tokens: fc.record({ standard: rate }),
+    reasoning_output_tokens: fc.record({ standard: rate }),
+  });
+
+  test("the lines add up to the total, and each is its quantity × price ÷ per", () => {
+    fc.assert(
+      fc.property(rates, tokenUsage, (byMeter, quantities) => {
+        const { total, lines } = calculatePrice(tokens(byMeter), usageOf(quantities));
+        const sum = lines.reduce((so, { amount }) => so.add(amount), Decimal.zero);
+        assert.ok(sum.equals(total));
+        for (const { quantity, unitPrice, per, amount } of lines) {
+          assert.ok(amount.multiply(per).equals(quantity.multiply(unitPrice)));
+        }
+      }),
+    );
+  });
+
+  test("each unit is in exactly one line", () => {
+    fc.assert(
+      fc.property(rates, tokenUsage, (byMeter, quantities) => {
+        const { lines } = calculatePrice(tokens(byMeter), usageOf(quantities));
+        const billed = lines.reduce((so, { quantity }) => so.add(quantity), Decimal.zero);
+        assert.equal(billed.toString(), String(quantities.input_tokens + quantities.output_tokens));
+      }),
+    );
+  });
+
+  test("the same usage in other units costs the same", () => {
+    fc.assert(
+      fc.property(
+        rate,
+        fc.bigInt({ min: 0n, max: 10n ** 12n }),
+        fc.nat({ max: 6 }),
+        (price, units, shift) => {
+          const priced = (quantity: Decimal, per: Decimal) => {
+            const terms = termsOf([component("units", [perUnit(price, { per: per.toString() })])]);
+            return calculatePrice(terms, usageOf({ units: quantity.toString() })).total;
+          };
+          const whole = priced(Decimal.ofUnits(units, 0), million);
+          const scaled = priced(Decimal.ofUnits(units, shift), Decimal.ofUnits(1_000_000n, shift));
+          assert.ok(whole.equals(scaled));
+        },
+      ),
+    );
+  });
+
+  test("no digit is lost: 18 after the point of the price, 12 of the quantity, per a million", () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 1n, max: 10n ** 24n }),
+        fc.bigInt({ min: 1n, max: 10n ** 20n }),
+        (price, quantity) => {
+          const terms = termsOf([
+            component("units", [perUnit(Decimal.ofUnits(price, 18).toString(), { per: "1000000" })]),
+          ]);
+          const { total } = calculatePrice(
+            terms,
+            usageOf({ units: Decimal.ofUnits(quantity, 12).toString() }),
+          );
+          assert.equal(total.toUnits(36, "down"), price * quantity);
+          assert.ok(total.equals(Decimal.ofUnits(price * quantity, 36)));
+        },
+      ),
+    );
+  });
+
+  test("more of anything never costs less below the threshold", () => {
+    fc.assert(
+      fc.property(
+        rate,
+        rate,
+        fc.nat({ max: 100_000 }),
+        fc.nat({ max: 100_000 }),
+        (input, output, some, more) => {
+          const terms = flat({ input_tokens: input, output_tokens: output });
+          const less = calculatePrice(terms, usageOf({ input_tokens: some, output_tokens: some })).total;
+          const bigger = calculatePrice(
+            terms,
+            usageOf({ input_tokens: some + more, output_tokens: some + more }),
+          ).total;
+          assert.ok(less.compare(bigger) <= 0);
+        },
+      ),
+    );
+  });
+});

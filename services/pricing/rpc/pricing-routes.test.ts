@@ -1,0 +1,408 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { AttributeMatch } from "#gen/billing/pricing/v1/condition_pb.ts";
+import { ErrorReasonSchema } from "#gen/billing/pricing/v1/error_reason_pb.ts";
+import { PriceOrigin } from "#gen/billing/pricing/v1/price_pb.ts";
+import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
+import { BadRequestSchema, ErrorInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
+import { Decimal } from "#money/decimal.ts";
+import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { startTestService, testSecret, testToken } from "#platform/testing/service.ts";
+import { readBundledPrices } from "../domain/bundled-catalogue.ts";
+import { Catalogue } from "../domain/catalogue.ts";
+import { readBundledFile } from "../store/bundled-file.ts";
+import { pricingRoutes } from "./pricing-routes.ts";
+
+let server: TestRedis;
+let redis: Redis;
+let service: Awaited<ReturnType<typeof startTestService>>;
+let client: Client<typeof PricingService>;
+
+before(async () => {
+  server = await startRedis();
+  redis = await connectRedis({ urls: [server.url], name: "test" });
+  const catalogue = new Catalogue(readBundledPrices(readBundledFile()).prices);
+  service = await startTestService({
+    redis,
+    reasons: [ErrorReasonSchema],
+    routes: [pricingRoutes({ catalogue, secret: Buffer.from(testSecret) })],
+  });
+  const token = await testToken({ scopes: ["pricing.calculate", "pricing.read", "pricing.manage"] });
+  client = createClient(
+    PricingService,
+    createGrpcTransport({
+      baseUrl: service.baseUrl,
+      interceptors: [
+        (next) => (request) => {
+          request.header.set("authorization", `Bearer ${token}`);
+          return next(request);
+        },
+      ],
+    }),
+  );
+});
+
+after(async () => {
+  await service?.drain();
+  await redis?.close();
+  await server?.stop();
+});
+
+async function refusal(call: Promise<unknown>) {
+  try {
+    await call;
+  } catch (error) {
+    const refused = ConnectError.from(error);
+    const { reason = "", metadata = {} } = refused.findDetails(ErrorInfoSchema)[0] ?? {};
+    const { request_id: _, ...facts } = metadata;
+    const fields = refused.findDetails(BadRequestSchema)[0]?.fieldViolations.map(({ field }) => field) ?? [];
+    return { code: refused.code, reason, facts, fields, message: refused.rawMessage };
+  }
+  throw new assert.AssertionError({ message: "the call was not refused" });
+}
+
+const chat = (inputTokens: number, outputTokens: number) => ({
+  priceId: "openai/gpt-4o",
+  quantities: { input_tokens: String(inputTokens), output_tokens: String(outputTokens) },
+});
+
+describe("CalculatePrice", () => {
+  test("answers with total, lines, version, book and time", async () => {
+    const at = timestampFromMs(Date.parse("2026-09-01T12:00:00.123Z"));
+    const { priced } = await client.calculatePrice({ usage: { ...chat(1_200, 350), at } });
+    assert.equal(priced?.exactTotal, "0.0065");
+    assert.equal(priced?.currencyCode, "USD");
+    assert.equal(priced?.priceId, "openai/gpt-4o");
+    assert.equal(priced?.priceBook, "default");
+    assert.match(priced?.priceVersion ?? "", /^litellm-2026-08-06[.]/);
+    assert.deepEqual(priced?.at, at);
+    assert.deepEqual(
+      priced?.lineItems.map(({ $typeName: _, ...line }) => line),
+      [
+        {
+          meter: "input_tokens",
+          quantity: "1200",
+          unitPrice: "2.5",
+          per: "1000000",
+          amount: "0.003",
+          description: "1,200 input tokens × 2.5 USD per 1,000,000 = 0.003 USD",
+        },
+        {
+          meter: "output_tokens",
+          quantity: "350",
+          unitPrice: "10",
+          per: "1000000",
+          amount: "0.0035",
+          description: "350 output tokens × 10 USD per 1,000,000 = 0.0035 USD",
+        },
+      ],
+    );
+  });
+
+  test("without a time the time of the call counts", async () => {
+    const beforeMs = Date.now();
+    const { priced } = await client.calculatePrice({ usage: chat(1, 1) });
+    const atMs = Number(priced?.at?.seconds) * 1_000 + Math.floor((priced?.at?.nanos ?? 0) / 1_000_000);
+    assert.ok(atMs >= beforeMs && atMs <= Date.now());
+  });
+
+  test("by the version that it named, it gives the same again, also for a time before that version", async () => {
+    const usage = { ...chat(7, 11), attributes: { service_tier: "batch" } };
+    const { priced } = await client.calculatePrice({ usage });
+    assert.ok(priced);
+    assert.match(priced.lineItems[0]?.description ?? "", /\(service tier batch\)$/);
+    const selector = { case: "priceVersion" as const, value: priced.priceVersion };
+    const at = timestampFromMs(Date.parse("2020-01-01T00:00:00Z"));
+    const { priced: again } = await client.calculatePrice({ usage: { ...usage, at }, selector });
+    assert.deepEqual({ ...again, at: priced.at }, priced);
+  });
+
+  const book = (value: string) => ({ case: "priceBook" as const, value });
+  const version = (value: string) => ({ case: "priceVersion" as const, value });
+  const refused: readonly {
+    name: string;
+    request: Parameters<Client<typeof PricingService>["calculatePrice"]>[0];
+    code: Code;
+    reason: string;
+    facts?: Record<string, string>;
+    fields?: string[];
+    says?: RegExp;
+  }[] = [
+    {
+      name: "an unknown price, with a hint",
+      request: { usage: { priceId: "gpt-4o" } },
+      code: Code.NotFound,
+      reason: "PRICE_NOT_FOUND",
+      facts: { price_id: "gpt-4o", price_book: "default" },
+      says: /openai\/gpt-4o/,
+    },
+    {
+      name: "a time before the prices begin",
+      request: { usage: { ...chat(1, 1), at: timestampFromMs(Date.parse("2026-08-05T23:59:59Z")) } },
+      code: Code.NotFound,
+      reason: "PRICE_NOT_FOUND",
+      says: /2026-08-06/,
+    },
+    {
+      name: "an unknown book",
+      request: { usage: chat(1, 1), selector: book("gold") },
+      code: Code.NotFound,
+      reason: "PRICE_BOOK_NOT_FOUND",
+      facts: { price_book: "gold" },
+    },
+    {
+      name: "an unknown version",
+      request: { usage: chat(1, 1), selector: version("litellm-2020-01-01.0") },
+      code: Code.NotFound,
+      reason: "PRICE_VERSION_NOT_FOUND",
+    },
+    {
+      name: "an unknown meter",
+      request: { usage: { priceId: "openai/gpt-4o", quantities: { images: "1" } } },
+      code: Code.InvalidArgument,
+      reason: "METER_UNKNOWN",
+      facts: { meter: "images", price_id: "openai/gpt-4o" },
+    },
+    {
+      name: "a meter that the model has no price for",
+      request: {
+        usage: {
+          priceId: "openai/gpt-4o",
+          quantities: { input_tokens: "5", input_audio_tokens: "5" },
+        },
+      },
+      code: Code.FailedPrecondition,
+      reason: "PRICE_NOT_APPLICABLE",
+      facts: { meter: "input_audio_tokens", price_id: "openai/gpt-4o" },
+    },
+    {
+      name: "more cached than there was",
+      request: {
+        usage: { priceId: "openai/gpt-4o", quantities: { input_tokens: "5", cached_input_tokens: "6" } },
+      },
+      code: Code.InvalidArgument,
+      reason: "USAGE_INVALID",
+    },
+    {
+      name: "a negative quantity",
+      request: { usage: { priceId: "openai/gpt-4o", quantities: { input_tokens: "-1" } } },
+      code: Code.InvalidArgument,
+      reason: "REQUEST_INVALID",
+      fields: ['usage.quantities["input_tokens"]'],
+    },
+    {
+      name: "a time that is none",
+      request: { usage: { ...chat(1, 1), at: { seconds: 1n << 60n, nanos: 0 } } },
+      code: Code.InvalidArgument,
+      reason: "REQUEST_INVALID",
+      fields: ["usage.at"],
+    },
+    {
+      name: "no usage",
+      request: {},
+      code: Code.InvalidArgument,
+      reason: "REQUEST_INVALID",
+      fields: ["usage"],
+    },
+  ];
+  for (const { name, request, code, reason, facts, fields, says } of refused) {
+    test(`${name} is ${reason}`, async () => {
+      const error = await refusal(client.calculatePrice(request));
+      assert.deepEqual([error.code, error.reason], [code, reason]);
+      if (facts !== undefined) assert.deepEqual(error.facts, facts);
+      if (fields !== undefined) assert.deepEqual(error.fields, fields);
+      if (says !== undefined) assert.match(error.message, says);
+    });
+  }
+});
+
+describe("CalculatePrices", () => {
+  test("prices 10,000 lines in one call, in order, good and bad", async () => {
+    const lines = Array.from({ length: 10_000 }, (_, index) => ({
+      usage: index % 100 === 99 ? { priceId: "no/such" } : chat(index, index),
+    }));
+    const { results } = await client.calculatePrices({ lines });
+    assert.equal(results.length, 10_000);
+    for (const [index, { result }] of results.entries()) {
+      if (index % 100 === 99) {
+        assert.equal(result.case === "error" && result.value.reason, "PRICE_NOT_FOUND");
+      } else {
+        const expected = Decimal.ofUnits(BigInt(index) * 125n, 7).toString();
+        assert.equal(result.case === "priced" && result.value.exactTotal, expected);
+      }
+    }
+  });
+
+  test("a failed line says why and leaves the others alone", async () => {
+    const { results } = await client.calculatePrices({
+      lines: [
+        { usage: chat(1_000_000, 0) },
+        { usage: chat(1, 1), selector: { case: "priceBook", value: "gold" } },
+        { usage: { priceId: "openai/gpt-4o", quantities: { images: "1" } } },
+        { usage: chat(0, 1_000_000), selector: { case: "priceBook", value: "default" } },
+      ],
+    });
+    assert.deepEqual(
+      results.map(({ result }) =>
+        result.case === "priced" ? result.value.exactTotal : [result.value?.reason, result.value?.metadata],
+      ),
+      [
+        "2.5",
+        ["PRICE_BOOK_NOT_FOUND", { price_book: "gold" }],
+        ["METER_UNKNOWN", { meter: "images", price_id: "openai/gpt-4o" }],
+        "10",
+      ],
+    );
+  });
+
+  test("a line that breaks the contract refuses the request and is named", async () => {
+    const bad = { ...chat(1, 1), endedAt: { seconds: 0n, nanos: -1 } };
+    const error = await refusal(client.calculatePrices({ lines: [{ usage: chat(1, 1) }, { usage: bad }] }));
+    assert.deepEqual([error.reason, error.fields], ["REQUEST_INVALID", ["lines[1].usage.ended_at"]]);
+  });
+
+  test("10,001 lines are refused", async () => {
+    const lines = Array.from({ length: 10_001 }, () => ({ usage: { priceId: "a" } }));
+    const error = await refusal(client.calculatePrices({ lines }));
+    assert.deepEqual([error.reason, error.fields], ["REQUEST_INVALID", ["lines"]]);
+  });
+});
+
+describe("GetPrice", () => {
+  test("shows the terms, from where they come and since when", async () => {
+    const { price } = await client.getPrice({ priceId: "gemini/gemini-2.5-pro" });
+    assert.deepEqual([price?.provider, price?.mode, price?.configVersion], ["gemini", "chat", 1n]);
+    const { version } = price ?? {};
+    assert.equal(version?.origin, PriceOrigin.BUNDLED);
+    assert.match(version?.comment ?? "", /LiteLLM.*2026-08-06/);
+    assert.deepEqual(version?.effectiveFrom, timestampFromMs(Date.parse("2026-08-06T00:00:00Z")));
+    const input = version?.terms?.components.find(({ meter }) => meter === "input_tokens");
+    const tiered = input?.variants.find(({ variantId }) => variantId === "above_200k_priority");
+    assert.deepEqual(
+      tiered?.conditions.map(({ condition }) => condition.case),
+      ["attribute", "quantity"],
+    );
+    const [attribute, quantity] = tiered?.conditions ?? [];
+    assert.ok(attribute?.condition.case === "attribute" && quantity?.condition.case === "quantity");
+    assert.deepEqual(attribute.condition.value.values, ["priority"]);
+    assert.equal(attribute.condition.value.match, AttributeMatch.ANY_OF);
+    assert.deepEqual(
+      [quantity.condition.value.meter, quantity.condition.value.above, quantity.condition.value.upTo],
+      ["input_tokens", "200000", ""],
+    );
+    assert.ok(tiered?.model.case === "perUnit");
+    assert.deepEqual([tiered.model.value.unitAmount, tiered.model.value.per], ["2.5", "1000000"]);
+    const cached = version?.terms?.meters.find(({ meter }) => meter === "cached_input_tokens");
+    assert.deepEqual(cached?.subsetOf, ["input_tokens"]);
+  });
+
+  test("by version, which must be one of the price", async () => {
+    const { price } = await client.getPrice({ priceId: "openai/gpt-4o" });
+    const selector = { case: "priceVersion" as const, value: price?.version?.priceVersion ?? "" };
+    const again = await client.getPrice({ priceId: "openai/gpt-4o", selector });
+    assert.deepEqual(again.price, price);
+    const foreign = await refusal(client.getPrice({ priceId: "openai/gpt-4o-mini", selector }));
+    assert.equal(foreign.reason, "PRICE_VERSION_NOT_FOUND");
+    const both = await refusal(
+      client.getPrice({ priceId: "openai/gpt-4o", selector, at: timestampFromMs(0) }),
+    );
+    assert.deepEqual([both.reason, both.fields], ["REQUEST_INVALID", ["at"]]);
+  });
+
+  test("before any version is in force the first one to come is shown", async () => {
+    const { price } = await client.getPrice({ priceId: "openai/gpt-4o", at: timestampFromMs(0) });
+    assert.match(price?.version?.priceVersion ?? "", /^litellm-2026-08-06/);
+  });
+
+  test("an unknown price or book is refused", async () => {
+    assert.equal((await refusal(client.getPrice({ priceId: "no/such" }))).reason, "PRICE_NOT_FOUND");
+    const selector = { case: "priceBook" as const, value: "gold" };
+    const error = await refusal(client.getPrice({ priceId: "openai/gpt-4o", selector }));
+    assert.equal(error.reason, "PRICE_BOOK_NOT_FOUND");
+  });
+});
+
+describe("ListPrices", () => {
+  type Filter = Parameters<Client<typeof PricingService>["listPrices"]>[0];
+
+  async function listAll(filter: Filter): Promise<string[]> {
+    const ids: string[] = [];
+    let pageToken = "";
+    do {
+      const page = await client.listPrices({ ...filter, pageToken });
+      assert.ok(page.prices.length <= (filter.pageSize || 50));
+      ids.push(...page.prices.map(({ priceId }) => priceId));
+      pageToken = page.nextPageToken;
+    } while (pageToken !== "");
+    return ids;
+  }
+
+  test("the pages together hold every price once, in order of id", async () => {
+    const ids = await listAll({ pageSize: 1_000 });
+    assert.equal(ids.length, 2_486);
+    assert.deepEqual(ids, [...new Set(ids)].toSorted());
+  });
+
+  const filters: readonly [name: string, filter: Filter, every: (id: string) => boolean, some: string][] = [
+    [
+      "provider",
+      { provider: "anthropic" },
+      (id) => id.startsWith("anthropic/"),
+      "anthropic/claude-sonnet-4-5",
+    ],
+    [
+      "words in any order and case",
+      { query: "Mini 4O openai/" },
+      (id) => /openai/.test(id) && /mini/.test(id),
+      "openai/gpt-4o-mini",
+    ],
+    [
+      "mode",
+      { mode: "embedding", provider: "openai" },
+      (id) => id.includes("embedding"),
+      "openai/text-embedding-3-small",
+    ],
+  ];
+  for (const [name, filter, every, some] of filters) {
+    test(`filters by ${name}, in pages of 3 as in one`, async () => {
+      const ids = await listAll({ ...filter, pageSize: 1_000 });
+      assert.ok(ids.includes(some), ids.join(" "));
+      assert.ok(ids.every(every), ids.join(" "));
+      assert.deepEqual(await listAll({ ...filter, pageSize: 3 }), ids);
+    });
+  }
+
+  test("filters that no bundled price passes give nothing", async () => {
+    for (const filter of [
+      { currencyCode: "EUR" },
+      { sourceId: "litellm" },
+      { labels: { team: "a" } },
+      { overriddenOnly: true },
+      { query: "no-such-model" },
+    ]) {
+      assert.deepEqual(await listAll(filter), [], JSON.stringify(filter));
+    }
+    assert.equal((await listAll({ currencyCode: "USD", query: "gpt-4o-mini" })).length > 0, true);
+  });
+
+  test("a token belongs to its filter; the size of the page may change", async () => {
+    const { nextPageToken } = await client.listPrices({ provider: "openai", pageSize: 2 });
+    const next = await client.listPrices({ provider: "openai", pageSize: 5, pageToken: nextPageToken });
+    assert.equal(next.prices.length, 5);
+    const error = await refusal(client.listPrices({ provider: "azure", pageToken: nextPageToken }));
+    assert.deepEqual([error.code, error.reason], [Code.InvalidArgument, "PAGE_TOKEN_INVALID"]);
+  });
+
+  test("an unknown book is refused", async () => {
+    assert.equal((await refusal(client.listPrices({ priceBook: "gold" }))).reason, "PRICE_BOOK_NOT_FOUND");
+  });
+});
+
+test("a method that is not there yet is METHOD_UNAVAILABLE", async () => {
+  const error = await refusal(client.archivePrice({ priceId: "openai/gpt-4o" }));
+  assert.equal(error.reason, "METHOD_UNAVAILABLE");
+});
