@@ -1,0 +1,90 @@
+import { Decimal } from "#money/decimal.ts";
+import { Ratio } from "#money/ratio.ts";
+
+/** One published rate on the way from one currency to another. */
+export interface RateStep {
+  readonly baseCurrency: string;
+  readonly quoteCurrency: string;
+  /** Units of the quoted currency for one of the base, in the provider's digits. */
+  readonly publishedRate: string;
+  /** True if the step goes from the quoted to the base currency and so divides. */
+  readonly inverted: boolean;
+  readonly providerId: string;
+  /** Epoch milliseconds. */
+  readonly publishedAtMs: number;
+  /** True if the rate came with the software. */
+  readonly bundled: boolean;
+  /** First moment at which it is too old, epoch milliseconds; undefined if it never is. */
+  readonly usableUntilMs: number | undefined;
+}
+
+/** How a rate came about. */
+export type RateKind = "identity" | "direct" | "inverse" | "triangulated";
+
+/** A rate that may be used at a time, with how it came about. */
+export interface RateInForce {
+  readonly fromCurrency: string;
+  readonly toCurrency: string;
+  readonly kind: RateKind;
+  /** Empty when both currencies are the same. */
+  readonly steps: readonly RateStep[];
+  /** Units of `toCurrency` for one of `fromCurrency`, exact. */
+  readonly factor: Ratio;
+  /** The same, rounded half even to at most 18 fraction digits; for display only. */
+  readonly displayRate: string;
+  /** When the oldest step was published, epoch milliseconds; undefined without steps. */
+  readonly publishedAtMs: number | undefined;
+  /** Provider of the oldest step; "identity" without steps. */
+  readonly providerId: string;
+  /** True if a step came with the software. */
+  readonly bundled: boolean;
+  /** Age of the oldest step at the time asked. */
+  readonly ageMs: number;
+  /** First moment at which a step is too old, epoch milliseconds; undefined if none ever is. */
+  readonly usableUntilMs: number | undefined;
+}
+
+const displayDigits = 18;
+
+/** The rate that follows from the steps; no steps mean equal currencies. */
+export function rateInForce(
+  fromCurrency: string,
+  toCurrency: string,
+  steps: readonly RateStep[],
+  atMs: number,
+): RateInForce {
+  const factor = steps.reduce((product, { publishedRate, inverted }) => {
+    const published = Ratio.fromDecimal(Decimal.parse(publishedRate));
+    return inverted ? product.divide(published) : product.multiply(published);
+  }, Ratio.one);
+  const oldest = oldestStep(steps);
+  const ends = steps.flatMap(({ usableUntilMs }) => usableUntilMs ?? []);
+  return {
+    fromCurrency,
+    toCurrency,
+    kind: kindOf(steps),
+    steps,
+    factor,
+    displayRate: factor.round(displayDigits, "half-even").toString(),
+    publishedAtMs: oldest?.publishedAtMs,
+    providerId: oldest?.providerId ?? "identity",
+    bundled: steps.some(({ bundled }) => bundled),
+    ageMs: oldest === undefined ? 0 : atMs - oldest.publishedAtMs,
+    usableUntilMs: ends.length === 0 ? undefined : Math.min(...ends),
+  };
+}
+
+/** The step that was published first; of several the first on the way. */
+export function oldestStep(steps: readonly RateStep[]): RateStep | undefined {
+  return steps.reduce<RateStep | undefined>(
+    (oldest, step) => (oldest !== undefined && oldest.publishedAtMs <= step.publishedAtMs ? oldest : step),
+    undefined,
+  );
+}
+
+function kindOf(steps: readonly RateStep[]): RateKind {
+  const [first] = steps;
+  if (first === undefined) return "identity";
+  if (steps.length > 1) return "triangulated";
+  return first.inverted ? "inverse" : "direct";
+}

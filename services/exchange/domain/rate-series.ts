@@ -1,0 +1,55 @@
+/** A rate as it was published. */
+export interface PublishedRate {
+  /** Epoch milliseconds. */
+  readonly publishedAtMs: number;
+  /** Units of the quoted currency for one of the base, in the provider's digits. */
+  readonly digits: string;
+  /** True if it came with the software. */
+  readonly bundled: boolean;
+}
+
+/** What one provider published for one pair, over time. */
+export class RateSeries {
+  readonly providerId: string;
+  readonly baseCurrency: string;
+  readonly quoteCurrency: string;
+  /** Oldest first, one for each time. */
+  readonly #rates: PublishedRate[] = [];
+
+  constructor(providerId: string, baseCurrency: string, quoteCurrency: string) {
+    this.providerId = providerId;
+    this.baseCurrency = baseCurrency;
+    this.quoteCurrency = quoteCurrency;
+  }
+
+  /** Adds a rate; one published at the same time is replaced. */
+  put(rate: PublishedRate): void {
+    const index = countUntil(this.#rates, publishedAtOf, rate.publishedAtMs);
+    const replaces = this.#rates[index - 1]?.publishedAtMs === rate.publishedAtMs;
+    this.#rates.splice(replaces ? index - 1 : index, replaces ? 1 : 0, rate);
+  }
+
+  /** The last one published at that time or before. */
+  lastAt(atMs: number): PublishedRate | undefined {
+    return this.#rates[countUntil(this.#rates, publishedAtOf, atMs) - 1];
+  }
+}
+
+/** How many of the items, which stand in order of time, lie at `atMs` or before. */
+export function countUntil<T>(items: readonly T[], timeOf: (item: T) => number, atMs: number): number {
+  const last = items.at(-1);
+  // Nearly every question is about now, and nearly every addition is the newest.
+  if (last === undefined || timeOf(last) <= atMs) return items.length;
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (timeOf(items[middle]!) <= atMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function publishedAtOf(rate: PublishedRate): number {
+  return rate.publishedAtMs;
+}

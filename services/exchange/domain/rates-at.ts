@@ -1,0 +1,67 @@
+import { ExchangeError } from "./exchange-error.ts";
+import type { RateBook, Standing } from "./rate-book.ts";
+import { oldestStep, type RateInForce, type RateStep, rateInForce } from "./rate-in-force.ts";
+import { findShortestPath } from "./rate-path.ts";
+
+/** The rates at one time. Each pair is looked for once, so that a batch at one time costs little. */
+export class RatesAt {
+  readonly atMs: number;
+  readonly #book: RateBook;
+  readonly #providerId: string | undefined;
+  readonly #found = new Map<string, RateInForce | ExchangeError>();
+
+  constructor(book: RateBook, atMs: number, providerId: string | undefined) {
+    this.atMs = atMs;
+    this.#book = book;
+    this.#providerId = providerId;
+  }
+
+  /**
+   * The rate of a pair: 1 for equal currencies, else over the shortest path of usable rates. One that came
+   * with the software is used beyond its age only where no path of fresh rates leads.
+   *
+   * @throws ExchangeError RATE_STALE if every path has a rate that is too old, RATE_UNAVAILABLE without any.
+   */
+  find(fromCurrency: string, toCurrency: string): RateInForce {
+    const pair = `${fromCurrency}>${toCurrency}`;
+    let found = this.#found.get(pair);
+    if (found === undefined) {
+      found = this.#search(fromCurrency, toCurrency);
+      this.#found.set(pair, found);
+    }
+    if (found instanceof ExchangeError) throw found;
+    return found;
+  }
+
+  #search(from: string, to: string): RateInForce | ExchangeError {
+    if (from === to) return rateInForce(from, to, [], this.atMs);
+    const usable = this.#path(from, to, "fresh") ?? this.#path(from, to, "exempt");
+    if (usable !== undefined) return rateInForce(from, to, usable, this.atMs);
+    const stale = this.#path(from, to, "stale");
+    return stale === undefined ? unavailable(from, to) : tooOld(from, to, stale);
+  }
+
+  #path(from: string, to: string, worst: Standing): readonly RateStep[] | undefined {
+    return findShortestPath(
+      from,
+      to,
+      (currency) => this.#book.neighboursOf(currency),
+      (start, end) => this.#book.stepBetween(start, end, this.atMs, worst, this.#providerId),
+    );
+  }
+}
+
+function unavailable(from: string, to: string): ExchangeError {
+  return new ExchangeError("RATE_UNAVAILABLE", `there is no rate from ${from} to ${to}`, {
+    metadata: { from_currency: from, to_currency: to },
+  });
+}
+
+function tooOld(from: string, to: string, steps: readonly RateStep[]): ExchangeError {
+  const publishedAt = new Date(oldestStep(steps)?.publishedAtMs ?? 0).toISOString();
+  return new ExchangeError(
+    "RATE_STALE",
+    `the latest rate from ${from} to ${to} is of ${publishedAt}, older than allowed`,
+    { metadata: { from_currency: from, to_currency: to, published_at: publishedAt } },
+  );
+}

@@ -1,0 +1,15 @@
+import { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
+import { routesOf, type ServiceRoutes } from "#platform/rpc/handlers.ts";
+import { conversionHandlers } from "./conversion-handlers.ts";
+import { currencyHandlers } from "./currency-handlers.ts";
+import type { ExchangeParts } from "./exchange-parts.ts";
+import { rateHandlers } from "./rate-handlers.ts";
+
+/** The RPC face of Exchange. */
+export function exchangeRoutes(parts: ExchangeParts): ServiceRoutes {
+  return routesOf(ExchangeRateService, {
+    ...currencyHandlers(parts),
+    ...rateHandlers(parts),
+    ...conversionHandlers(parts),
+  });
+}
