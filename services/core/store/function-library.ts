@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Redis } from "#platform/redis/redis.ts";
 
@@ -51,11 +50,6 @@ let source: string | undefined;
 export function librarySource(): string {
   source ??= joinLibrary(libraryName, libraryFiles);
   return source;
-}
-
-/** Digest of the library's text, for logs. */
-export function libraryDigest(): string {
-  return createHash("sha256").update(librarySource()).digest("hex").slice(0, 12);
 }
 
 /** Loads the library on every primary, in place of what stands there under its name. */
