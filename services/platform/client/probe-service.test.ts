@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer as createHttpServer } from "node:http";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
@@ -9,9 +9,14 @@ import { routesOf } from "../rpc/handlers.ts";
 import { eventually } from "../testing/eventually.ts";
 import { startRedis, type TestRedis } from "../testing/redis-server.ts";
 import { startTestService } from "../testing/service.ts";
-import { createSelfProber, createServiceProber, type ServiceProber } from "./probe-service.ts";
+import {
+  createSelfProber,
+  createServiceProber,
+  type ServiceProbe,
+  type ServiceProber,
+} from "./probe-service.ts";
 import { readReadyPage } from "./ready-page.ts";
-import { watchServices } from "./service-watch.ts";
+import { pauseAfter, watchServices } from "./service-watch.ts";
 
 let server: TestRedis;
 let redis: Redis;
@@ -149,8 +154,7 @@ describe("a probe of a service", () => {
     await withProber({ baseUrl, timeoutMs: 500 }, async (prober) => {
       assert.equal((await prober.probe()).status, "unreachable");
       await silent.close();
-      // The free port is taken as a port before the offset of a service.
-      const returned = await startTestServiceAt(silent.port);
+      const returned = await startPricingAt(silent.port);
       try {
         await eventually(async () => assert.equal((await prober.probe()).status, "serving"));
       } finally {
@@ -162,8 +166,7 @@ describe("a probe of a service", () => {
 });
 
 /** A test service listens on a free port; a relay puts it at the one that is wanted. */
-async function startTestServiceAt(port: number) {
-  const { connect } = await import("node:net");
+async function startPricingAt(port: number) {
   const running = await startPricing();
   const relay = await listen((socket) => {
     const upstream = connect(running.port, "127.0.0.1");
@@ -241,6 +244,38 @@ describe("the page /readyz", () => {
 });
 
 describe("a watch over services", () => {
+  const probe = (status: ServiceProbe["status"]): ServiceProbe => ({
+    status,
+    reasons: [],
+    latencyMs: 1,
+    version: "1",
+    checkedAtMs: 1,
+  });
+  const pauses: Array<{
+    name: string;
+    probes: Record<string, ServiceProbe>;
+    pauseMs: number | undefined;
+    expected: number;
+  }> = [
+    { name: "all serve", probes: { core: probe("serving") }, pauseMs: undefined, expected: 3_000 },
+    {
+      name: "one does not",
+      probes: { core: probe("serving"), admin: probe("not_serving") },
+      pauseMs: undefined,
+      expected: 1_000,
+    },
+    { name: "one is away", probes: { core: probe("unreachable") }, pauseMs: 60_000, expected: 1_000 },
+    {
+      name: "one is away and the pause is short",
+      probes: { core: probe("unreachable") },
+      pauseMs: 5,
+      expected: 5,
+    },
+  ];
+  for (const { name, probes, pauseMs, expected } of pauses) {
+    test(`pauses ${expected} ms when ${name}`, () => assert.equal(pauseAfter(probes, pauseMs), expected));
+  }
+
   test("knows its peers without being asked, and follows them", async () => {
     const watch = watchServices(
       {

@@ -15,14 +15,19 @@ export interface ServiceWatch<N extends string> {
 
 /** How often a watch asks. */
 export interface ServiceWatchOptions {
-  /** Pause between two rounds in milliseconds. Default 3,000. */
+  /** Longest pause between two rounds in milliseconds. Default 3,000. */
   readonly pauseMs?: number;
   /** Age in milliseconds up to which a round is given again. Default 10,000. */
   readonly freshMs?: number;
 }
 
 /** Bounds of the age of what is known about other services, in milliseconds. */
-export const watchTimes = { pauseMs: 3_000, freshMs: 10_000 } as const;
+export const watchTimes = {
+  pauseMs: 3_000,
+  /** Pause while some service does not serve, so that its return is soon seen. */
+  troubledPauseMs: 1_000,
+  freshMs: 10_000,
+} as const;
 
 /** Asks the services again and again until stopped, all at the same time, one round after the other. */
 export function watchServices<N extends string>(
@@ -33,7 +38,7 @@ export function watchServices<N extends string>(
     read: () => probeServices(probers),
     freshMs: options.freshMs ?? watchTimes.freshMs,
   });
-  latest.keepReading(options.pauseMs ?? watchTimes.pauseMs);
+  latest.keepReading((probes) => pauseAfter(probes, options.pauseMs));
   return {
     get: latest.get,
     peers: async () => describePeers(Object.keys(probers), latest.peek()),
@@ -52,6 +57,15 @@ export async function probeServices<N extends string>(
     async ([name, prober]) => [name, await prober.probe()] as const,
   );
   return Object.fromEntries(await Promise.all(entries)) as ServiceProbes<N>;
+}
+
+/** Pause before the next round, shorter while some service does not serve. */
+export function pauseAfter(
+  probes: Readonly<Record<string, ServiceProbe>> | undefined,
+  pauseMs: number = watchTimes.pauseMs,
+): number {
+  const allServe = Object.values(probes ?? {}).every(({ status }) => status === "serving");
+  return allServe ? pauseMs : Math.min(pauseMs, watchTimes.troubledPauseMs);
 }
 
 /** One line for each peer: "serving", "not asked yet", or what is wrong. */

@@ -60,7 +60,11 @@ describe("a latest value", () => {
   test("is read in the background without overlap, also after a failure, until stopped", async () => {
     const readings = controlledReadings();
     const value = createLatestValue({ read: readings.read, freshMs: 60_000 });
-    value.keepReading(1);
+    const pausedAfter: Array<number | undefined> = [];
+    value.keepReading((last) => {
+      pausedAfter.push(last);
+      return 1;
+    });
     assert.equal(readings.begun(), 1);
     readings.fail("broken");
     await eventually(() => assert.equal(readings.begun(), 2));
@@ -72,5 +76,6 @@ describe("a latest value", () => {
     await stopped;
     assert.equal(value.peek(), 3);
     assert.equal(readings.begun(), 3);
+    assert.deepEqual(pausedAfter, [undefined, 2]);
   });
 });

@@ -14,8 +14,11 @@ export interface LatestValue<T> {
   get(): Promise<T>;
   /** The last value, however old; undefined before the first. */
   peek(): T | undefined;
-  /** Reads now and then again and again, each time `pauseMs` after the reading before has ended. */
-  keepReading(pauseMs: number): void;
+  /**
+   * Reads now and then again and again, each time after a pause in milliseconds since the end of the reading
+   * before; the pause may depend on the last value.
+   */
+  keepReading(pauseMs: (last: T | undefined) => number): void;
   /** Ends the background readings; resolves when none is under way. */
   stop(): Promise<void>;
 }
@@ -53,7 +56,7 @@ export function createLatestValue<T>(options: LatestValueOptions<T>): LatestValu
     keepReading(pauseMs) {
       const again = async () => {
         await settled();
-        if (!stopped) timer = setTimeout(again, pauseMs).unref();
+        if (!stopped) timer = setTimeout(again, pauseMs(last?.value)).unref();
       };
       void again();
     },

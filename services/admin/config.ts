@@ -1,0 +1,58 @@
+import { type Static, Type } from "typebox";
+import { commonSettings, peerSettings, portSetting } from "#platform/config/common-settings.ts";
+import { ConfigError, secret } from "#platform/config/load-config.ts";
+
+/** The settings of Admin, each an environment variable. */
+export const adminSettings = Type.Object({
+  ...commonSettings,
+  ...peerSettings,
+  ADMIN_PORT: portSetting("ADMIN_PORT"),
+  ADMIN_HTTP_PORT: portSetting("ADMIN_HTTP_PORT"),
+  ADMIN_KEY: Type.String({
+    ...secret,
+    minLength: 32,
+    maxLength: 1_024,
+    description: "The first admin key, sent as X-Admin-Key; at least 32 characters",
+  }),
+  STRIPE_SECRET_KEY: Type.Optional(
+    Type.String({
+      ...secret,
+      minLength: 16,
+      maxLength: 1_024,
+      description: "Secret key of the Stripe account; unset switches payments off",
+    }),
+  ),
+  STRIPE_WEBHOOK_SECRET: Type.Optional(
+    Type.String({
+      ...secret,
+      minLength: 16,
+      maxLength: 1_024,
+      description: "Signing secret of Stripe's webhook; goes with STRIPE_SECRET_KEY",
+    }),
+  ),
+});
+
+export type AdminSettings = Static<typeof adminSettings>;
+
+/** How Admin reaches Stripe. */
+export interface StripeKeys {
+  readonly secretKey: string;
+  readonly webhookSecret: string;
+}
+
+/**
+ * The keys of Stripe, or undefined if it is switched off.
+ *
+ * @throws ConfigError if one is set without the other: paying would work and crediting would not.
+ */
+export function stripeKeys(settings: AdminSettings): StripeKeys | undefined {
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret } = settings;
+  if (secretKey === undefined && webhookSecret === undefined) return undefined;
+  if (webhookSecret === undefined) throw lacking("STRIPE_WEBHOOK_SECRET", "STRIPE_SECRET_KEY");
+  if (secretKey === undefined) throw lacking("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET");
+  return { secretKey, webhookSecret };
+}
+
+function lacking(missing: string, present: string): ConfigError {
+  return new ConfigError([`${missing}: is required because ${present} is set; set both, or neither`]);
+}

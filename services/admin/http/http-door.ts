@@ -1,0 +1,82 @@
+import { ErrorReasonSchema } from "#gen/billing/admin/v1/error_reason_pb.ts";
+import { createDenyList } from "#platform/access/deny-list.ts";
+import { createGate } from "#platform/access/gate.ts";
+import { createTokenVerifier } from "#platform/access/token-verifier.ts";
+import { buildErrorCatalogue } from "#platform/errors/catalogue.ts";
+import { createHealthState } from "#platform/health/health.ts";
+import type { Logger } from "#platform/observe/log.ts";
+import type { Metrics } from "#platform/observe/metrics.ts";
+import type { Redis } from "#platform/redis/redis.ts";
+import { createPipeline } from "#platform/rpc/pipeline.ts";
+import { createRequestValidator } from "#platform/rpc/validation.ts";
+import { tokenVerifierOptions } from "#platform/service/access-settings.ts";
+import { createHttpPages } from "#platform/service/http-pages.ts";
+import { watchReadiness } from "#platform/service/readiness.ts";
+import type { AdminSettings } from "../config.ts";
+import { createAdminKeyVerifier } from "../domain/admin-key.ts";
+import type { adminHandlers } from "../rpc/admin-handlers.ts";
+import { resourceOwners } from "../rpc/resource-owners.ts";
+import { createHttpGate } from "./http-gate.ts";
+import { createHttpServer } from "./http-server.ts";
+import { adminRoutes } from "./route.ts";
+import { runHttp } from "./run-http.ts";
+
+/** What the door for HTTP JSON needs of the service. */
+export interface HttpDoorOptions {
+  readonly name: string;
+  readonly version: string;
+  readonly settings: AdminSettings;
+  readonly redis: Redis;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly handlers: ReturnType<typeof adminHandlers>;
+  readonly notReady: () => Promise<readonly string[]>;
+  readonly peers: () => Promise<Readonly<Record<string, string>>>;
+}
+
+/** Opens Admin's door for HTTP JSON, beside the one for RPC: the same pipeline, admin keys besides tokens. */
+export async function startHttpDoor(options: HttpDoorOptions) {
+  const { settings, redis, metrics, name, version, peers } = options;
+  const log = options.log.child({ door: "http" });
+  const health = createHealthState([]);
+  const catalogue = buildErrorCatalogue([ErrorReasonSchema]);
+  const bearerGate = createGate(
+    await createTokenVerifier(tokenVerifierOptions(settings)),
+    createDenyList(redis),
+  );
+  const app = await createHttpServer({
+    routes: adminRoutes(options.handlers),
+    pipeline: createPipeline({
+      gate: createHttpGate(bearerGate, createAdminKeyVerifier(settings.ADMIN_KEY)),
+      owners: resourceOwners,
+      catalogue,
+      validate: createRequestValidator(),
+      metrics,
+      log,
+    }),
+    catalogue,
+    operationsPages: createHttpPages({ service: name, version, health, metrics, peers }),
+    version,
+    log,
+    ...(settings.TLS_CERT && settings.TLS_KEY
+      ? { tls: { cert: settings.TLS_CERT, key: settings.TLS_KEY } }
+      : {}),
+  });
+  const port = settings.ADMIN_HTTP_PORT === 0 ? 0 : settings.ADMIN_HTTP_PORT + settings.PORT_OFFSET;
+  const readiness = watchReadiness(options.notReady, health, log);
+  await readiness.firstCheck;
+  const running = await runHttp(app, settings.HOST, port);
+  log.info(
+    { host: settings.HOST, port: running.port },
+    `serving HTTP JSON on ${settings.HOST}:${running.port}`,
+  );
+  return {
+    app,
+    port: running.port,
+    async drain(): Promise<void> {
+      readiness.stop();
+      health.setNotReadyReasons(["shutting down"]);
+      await running.drain(settings.SHUTDOWN_GRACE_MS);
+    },
+  };
+}

@@ -1,0 +1,157 @@
+import { randomUUID } from "node:crypto";
+import helmet from "@fastify/helmet";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { ErrorCatalogue } from "#platform/errors/catalogue.ts";
+import { CommonError } from "#platform/errors/common-error.ts";
+import type { Logger } from "#platform/observe/log.ts";
+import type { NodeHandler } from "#platform/rpc/connect-door.ts";
+import type { Pipeline } from "#platform/rpc/pipeline.ts";
+import { AdminError } from "../domain/admin-error.ts";
+import { answerBrokenRequest } from "./broken-request.ts";
+import { httpLimits } from "./http-limits.ts";
+import { toProblem } from "./problem.ts";
+import type { Route } from "./route.ts";
+import { serveRoute } from "./serve-route.ts";
+
+/** What the HTTP side works with. */
+export interface HttpServerOptions {
+  readonly routes: readonly Route[];
+  readonly pipeline: Pipeline;
+  readonly catalogue: ErrorCatalogue;
+  /** `/healthz` and `/readyz`. */
+  readonly operationsPages: NodeHandler;
+  readonly version: string;
+  readonly log: Logger;
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+const requestIdForm = /^[A-Za-z0-9_.:-]{1,128}$/;
+
+/** Builds the HTTP JSON side; it does not listen yet. */
+export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    bodyLimit: httpLimits.bodyBytes,
+    requestTimeout: httpLimits.requestMs,
+    keepAliveTimeout: httpLimits.keepAliveMs,
+    maxRequestsPerSocket: httpLimits.requestsPerConnection,
+    forceCloseConnections: "idle",
+    // While it drains, a request on an open connection is still answered, with Connection: close.
+    return503OnClosing: false,
+    genReqId: ({ headers }) => {
+      const given = String(headers["x-request-id"] ?? "");
+      return requestIdForm.test(given) ? given : randomUUID();
+    },
+    routerOptions: { maxParamLength: 512 },
+    frameworkErrors: (error, request, reply) => sendProblem(options, error, request, reply as FastifyReply),
+    clientErrorHandler: answerBrokenRequest(options.catalogue),
+    ...serverSettings(options.tls),
+  }) as unknown as FastifyInstance;
+  app.server.maxConnections = httpLimits.connections;
+
+  await app.register(helmet);
+  app.addHook("onRequest", async (request, reply) => {
+    reply.headers({ "x-request-id": request.id, "cache-control": "no-store" });
+  });
+  app.setErrorHandler((error, request, reply) => sendProblem(options, error, request, reply));
+  app.setNotFoundHandler((request) => {
+    throw noSuchRoute(request);
+  });
+  addPages(app, options);
+  for (const route of options.routes) {
+    app.route({ method: route.httpMethod, url: route.path, ...serveRoute(options.pipeline, route) });
+  }
+  refuseOtherMethods(app, options);
+  return app;
+}
+
+function serverSettings(tls: HttpServerOptions["tls"]): object {
+  const http = {
+    maxHeaderSize: httpLimits.headerBytes,
+    headersTimeout: httpLimits.headersMs,
+    connectionsCheckingInterval: httpLimits.checkMs,
+  };
+  return tls === undefined ? { http } : { https: { ...http, ...tls } };
+}
+
+function addPages(app: FastifyInstance, options: HttpServerOptions): void {
+  app.get("/", async () => ({
+    product: "Holdfast Admin",
+    version: options.version,
+    paths: [...options.routes.map(({ path }) => path), ...operationsPaths],
+  }));
+  for (const path of operationsPaths) {
+    app.get(path, (request, reply) => {
+      reply.hijack();
+      options.operationsPages(request.raw, reply.raw);
+    });
+  }
+}
+
+const operationsPaths = ["/healthz", "/readyz"] as const;
+
+/** A path that exists answers 405 to other methods and names its own. */
+function refuseOtherMethods(app: FastifyInstance, options: HttpServerOptions): void {
+  const methodsByPath = new Map<string, string[]>(
+    ["/", ...operationsPaths].map((path) => [path, ["GET", "HEAD"]]),
+  );
+  for (const { path, httpMethod } of options.routes) {
+    const methods = methodsByPath.get(path) ?? [];
+    methodsByPath.set(path, [...methods, httpMethod, ...(httpMethod === "GET" ? ["HEAD"] : [])]);
+  }
+  for (const [path, allowed] of methodsByPath) {
+    app.route({
+      method: app.supportedMethods.filter((method) => !allowed.includes(method)),
+      url: path,
+      handler: (request, reply) => {
+        reply.header("allow", allowed.join(", "));
+        return sendProblem(options, noSuchRoute(request), request, reply, 405);
+      },
+    });
+  }
+}
+
+function noSuchRoute(request: FastifyRequest): AdminError {
+  const path = request.url.split("?", 1)[0]?.slice(0, 200) ?? "";
+  return new AdminError("ROUTE_NOT_FOUND", `there is no ${request.method} ${path}`, {
+    metadata: { method: request.method, path },
+  });
+}
+
+/** Sends whatever was thrown as a problem. */
+function sendProblem(
+  { catalogue, log }: HttpServerOptions,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status?: number,
+): FastifyReply {
+  const fault = asFrameworkFault(error);
+  const problem = toProblem(catalogue, fault?.error ?? error, request.id, status ?? fault?.status);
+  if (problem.reason === "INTERNAL") log.error({ request_id: request.id, err: error }, "request failed");
+  if (problem.retry_after_ms !== undefined)
+    reply.header("retry-after", String(Math.ceil(problem.retry_after_ms / 1_000)));
+  if (problem.status === 401) reply.header("www-authenticate", "Bearer");
+  return (
+    reply
+      .code(problem.status)
+      // Hooks do not run for requests that the router refuses.
+      .header("x-request-id", request.id)
+      .type("application/problem+json")
+      .send(`${JSON.stringify(problem)}\n`)
+  );
+}
+
+/** A request that the framework refused: its own status, our reason. */
+function asFrameworkFault(error: unknown): { error: CommonError; status: number } | undefined {
+  const { statusCode, message, code } = error as { statusCode?: number; message?: string; code?: string };
+  if (typeof code !== "string" || !code.startsWith("FST_") || statusCode === undefined) return undefined;
+  if (statusCode === 413) {
+    const metadata = { max_bytes: String(httpLimits.bodyBytes) };
+    return {
+      status: 413,
+      error: new CommonError("REQUEST_TOO_LARGE", "the body is too large", { metadata }),
+    };
+  }
+  if (statusCode >= 500) return undefined;
+  return { status: statusCode, error: new CommonError("REQUEST_INVALID", String(message), { cause: error }) };
+}

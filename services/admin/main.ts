@@ -1,0 +1,78 @@
+import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
+import { ErrorReasonSchema } from "#gen/billing/admin/v1/error_reason_pb.ts";
+import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
+import { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
+import { MonitoringService } from "#gen/billing/monitoring/v1/monitoring_service_pb.ts";
+import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
+import { serviceTokenSource } from "#platform/access/token.ts";
+import { createSelfProber, createServiceProber } from "#platform/client/probe-service.ts";
+import { createServiceClient } from "#platform/client/service-client.ts";
+import { watchServices } from "#platform/client/service-watch.ts";
+import { peerUrl } from "#platform/config/common-settings.ts";
+import { routesOf } from "#platform/rpc/handlers.ts";
+import { signingSecret } from "#platform/service/access-settings.ts";
+import { runService } from "#platform/service/run-service.ts";
+import { start } from "#platform/service/start.ts";
+import { adminSettings, stripeKeys } from "./config.ts";
+import { createStatsReader } from "./domain/stats-reader.ts";
+import { startHttpDoor } from "./http/http-door.ts";
+import { createAccountPageReader } from "./peers/core-accounts.ts";
+import { adminHandlers } from "./rpc/admin-handlers.ts";
+import { resourceOwners } from "./rpc/resource-owners.ts";
+
+await start("admin", adminSettings, async (context) => {
+  const { settings, redis, version } = context;
+  const stripe = stripeKeys(settings);
+  const notReady = async () => {
+    await redis.ping();
+    return [];
+  };
+  const services = watchServices({
+    core: createServiceProber({ service: BillingCoreService, baseUrl: peerUrl(settings, "CORE") }),
+    pricing: createServiceProber({ service: PricingService, baseUrl: peerUrl(settings, "PRICING") }),
+    exchange: createServiceProber({ service: ExchangeRateService, baseUrl: peerUrl(settings, "EXCHANGE") }),
+    monitoring: createServiceProber({ service: MonitoringService, baseUrl: peerUrl(settings, "MONITORING") }),
+    admin: createSelfProber({
+      address: `${settings.HOST}:${settings.ADMIN_PORT + settings.PORT_OFFSET}`,
+      version,
+      notReady,
+    }),
+  });
+  const core = createServiceClient({
+    service: BillingCoreService,
+    peer: "core",
+    baseUrl: peerUrl(settings, "CORE"),
+    token: serviceTokenSource(signingSecret(settings), "admin", ["core.read"]),
+    timeoutMs: 3_000,
+  });
+  const handlers = adminHandlers({
+    readStats: createStatsReader({
+      readAccountPage: createAccountPageReader(core),
+      services,
+      redis,
+      softwareVersion: version,
+      stripeSecretKey: stripe?.secretKey,
+    }),
+  });
+  const peers = async () => {
+    const { admin: _, ...others } = await services.peers();
+    return others;
+  };
+  const running = await runService({
+    ...context,
+    port: settings.ADMIN_PORT,
+    routes: [routesOf(AdminService, handlers)],
+    reasons: [ErrorReasonSchema],
+    owners: resourceOwners,
+    notReady,
+    peers,
+  });
+  const http = await startHttpDoor({ ...context, handlers, notReady, peers });
+  return {
+    async stop() {
+      await Promise.all([running.drain(), http.drain()]);
+      await services.stop();
+      core.close();
+    },
+  };
+});

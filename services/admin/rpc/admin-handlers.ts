@@ -1,0 +1,16 @@
+import type { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
+import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
+import type { Stats } from "../domain/stats.ts";
+import { toStatsMessage } from "./stats-message.ts";
+
+/** What the handlers work with. */
+export interface AdminParts {
+  readonly readStats: () => Promise<Stats>;
+}
+
+/** The methods of AdminService that this server offers; the doors for RPC and for HTTP JSON share them. */
+export function adminHandlers({ readStats }: AdminParts) {
+  return {
+    getStats: async () => ({ stats: toStatsMessage(await readStats()) }),
+  } satisfies ServiceHandlers<typeof AdminService>;
+}

@@ -1,0 +1,320 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
+import { ErrorReasonSchema } from "#gen/billing/admin/v1/error_reason_pb.ts";
+import { Reachability, type Stats, StripeState } from "#gen/billing/admin/v1/stats_pb.ts";
+import { AccountState } from "#gen/billing/core/v1/account_pb.ts";
+import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
+import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
+import { serviceTokenSource } from "#platform/access/token.ts";
+import { createSelfProber, createServiceProber } from "#platform/client/probe-service.ts";
+import { createServiceClient } from "#platform/client/service-client.ts";
+import { watchServices } from "#platform/client/service-watch.ts";
+import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import { routesOf } from "#platform/rpc/handlers.ts";
+import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { startTestService, testSecret, testToken } from "#platform/testing/service.ts";
+import { createStatsReader } from "../domain/stats-reader.ts";
+import { createAccountPageReader } from "../peers/core-accounts.ts";
+import { accountSummary, type FakeCore, startFakeCore } from "../testing/fake-core.ts";
+import { adminHandlers } from "./admin-handlers.ts";
+import { resourceOwners } from "./resource-owners.ts";
+
+let server: TestRedis;
+let redis: Redis;
+let core: FakeCore;
+
+before(async () => {
+  server = await startRedis();
+  redis = await connectRedis({ urls: [server.url], name: "test" });
+  core = await startFakeCore(redis);
+});
+
+after(async () => {
+  await core?.drain();
+  await redis?.close();
+  await server?.stop();
+});
+
+const nobody = "http://127.0.0.1:1";
+
+interface AdminOptions {
+  readonly coreUrl?: string;
+  readonly secret?: string;
+  readonly stripeSecretKey?: string;
+}
+
+/** An Admin whose Core is the fake one; the other services are away. */
+async function withAdmin(
+  options: AdminOptions,
+  use: (readStats: () => Promise<Stats>, baseUrl: string) => unknown,
+) {
+  const coreUrl = options.coreUrl ?? core.baseUrl;
+  const services = watchServices({
+    core: createServiceProber({ service: BillingCoreService, baseUrl: coreUrl }),
+    pricing: createServiceProber({ service: PricingService, baseUrl: core.baseUrl }),
+    exchange: createServiceProber({ service: PricingService, baseUrl: nobody }),
+    monitoring: createServiceProber({ service: PricingService, baseUrl: nobody }),
+    admin: createSelfProber({ address: "here", version: "1.2.3", notReady: async () => ["too early"] }),
+  });
+  const client = createServiceClient({
+    service: BillingCoreService,
+    peer: "core",
+    baseUrl: coreUrl,
+    token: serviceTokenSource(new TextEncoder().encode(options.secret ?? testSecret), "admin", ["core.read"]),
+  });
+  const readStats = createStatsReader({
+    readAccountPage: createAccountPageReader(client),
+    services,
+    redis,
+    softwareVersion: "1.2.3",
+    stripeSecretKey: options.stripeSecretKey,
+  });
+  const admin = await startTestService({
+    redis,
+    routes: [routesOf(AdminService, adminHandlers({ readStats }))],
+    reasons: [ErrorReasonSchema],
+    owners: resourceOwners,
+  });
+  const call = async () => {
+    const headers = { authorization: `Bearer ${await testToken({ scopes: ["admin.read"] })}` };
+    const transport = createGrpcTransport({ baseUrl: admin.baseUrl });
+    const { stats } = await createClient(AdminService, transport).getStats({}, { headers });
+    assert.ok(stats);
+    return stats;
+  };
+  try {
+    await use(call, admin.baseUrl);
+  } finally {
+    await admin.drain();
+    await services.stop();
+    client.close();
+  }
+}
+
+/** The reason why a figure is missing; undefined if it is there. */
+function missing(stats: Stats, field: string): string | undefined {
+  return stats.missing.find((each) => each.field === field)?.reason;
+}
+
+const accounts = [
+  accountSummary("a", "USD", { posted: "0.1", funded: "0.3", spent: "0.2" }),
+  accountSummary("b", "USD", { posted: "0.2", funded: "0.2", reserved: "0.15" }),
+  accountSummary("c", "USD", { posted: "-5.000000001", spent: "5.000000001" }, AccountState.FROZEN),
+  accountSummary("d", "EUR", { posted: "3", funded: "4", expired: "1" }),
+  accountSummary("e", "EUR", {}, AccountState.CLOSED),
+];
+
+describe("GetStats", () => {
+  test("counts accounts and sums balances exactly over all pages, and keeps the walk for a while", async () => {
+    core.accounts = accounts;
+    core.pageSize = 2;
+    await withAdmin({}, async (readStats) => {
+      const callsBefore = core.calls;
+      const [stats] = await Promise.all([readStats(), readStats()]);
+      await readStats();
+      assert.equal(core.calls - callsBefore, 3, "three pages, walked once for three callers");
+      assert.deepEqual(
+        [stats.accounts?.total, stats.accounts?.active, stats.accounts?.frozen, stats.accounts?.closed],
+        [5n, 3n, 1n, 1n],
+      );
+      assert.equal(stats.accounts?.inDebt, 1n);
+      assert.deepEqual(
+        stats.totals.map(({ $typeName: _, $unknown: __, ...totals }) => totals),
+        [
+          {
+            currencyCode: "EUR",
+            accountCount: 2n,
+            liabilities: "3",
+            debts: "0",
+            reserved: "0",
+            funded: "4",
+            spent: "0",
+            expired: "1",
+          },
+          {
+            currencyCode: "USD",
+            accountCount: 3n,
+            liabilities: "0.3",
+            debts: "-5.000000001",
+            reserved: "0.15",
+            funded: "0.5",
+            spent: "5.200000001",
+            expired: "0",
+          },
+        ],
+      );
+      assert.deepEqual([missing(stats, "accounts"), missing(stats, "totals")], [undefined, undefined]);
+    });
+  });
+
+  test("shows services, versions, store and Stripe, and names what nothing counts", async () => {
+    await withAdmin({}, async (readStats) => {
+      const stats = await readStats();
+      assert.deepEqual(
+        stats.services.map(({ service, reachability, version }) => [service, reachability, version]),
+        [
+          ["core", Reachability.SERVING, "0.0.0"],
+          ["pricing", Reachability.UNREACHABLE, "0.0.0"],
+          ["exchange", Reachability.UNREACHABLE, ""],
+          ["monitoring", Reachability.UNREACHABLE, ""],
+          ["admin", Reachability.NOT_SERVING, "1.2.3"],
+        ],
+      );
+      const [first, second, third, , last] = stats.services;
+      assert.equal(first?.error, "");
+      assert.ok(first?.latency && first.latency.nanos > 0);
+      assert.match(second?.error ?? "", /another service is at/);
+      assert.equal(third?.error, "does not answer: the connection was refused");
+      assert.equal(third?.latency, undefined);
+      assert.equal(last?.error, "does not serve: too early");
+      assert.equal(stats.stripe?.state, StripeState.NOT_CONFIGURED);
+      assert.equal(stats.softwareVersion, "1.2.3");
+      assert.match(stats.storeVersion, /^(redis|valkey) \d+\.\d+/);
+      assert.ok(stats.uptime && stats.uptime.seconds < 60n);
+      assert.ok(stats.asOf && Math.abs(Date.now() - timestampMs(stats.asOf)) < 10_000);
+      assert.equal(stats.partial, true);
+      assert.deepEqual(
+        stats.missing.map(({ field }) => field),
+        [
+          "open_hold_count",
+          "expiring_hold_count",
+          "transaction_count",
+          "transaction_count_24h",
+          "decline_count_24h",
+          "pending_adjustment_count",
+          "firing_alert_count",
+        ],
+      );
+      for (const { reason } of stats.missing) assert.match(reason, /^this version /);
+    });
+  });
+
+  test("reports Stripe by the kind of its key", async () => {
+    const cases: Array<[key: string, livemode: boolean]> = [
+      ["sk_test_q8Zr2LbV5nT7", false],
+      ["rk_live_q8Zr2LbV5nT7", true],
+    ];
+    for (const [stripeSecretKey, livemode] of cases) {
+      await withAdmin({ stripeSecretKey }, async (readStats) => {
+        const stats = await readStats();
+        assert.deepEqual([stats.stripe?.state, stats.stripe?.livemode], [StripeState.OK, livemode]);
+        assert.match(missing(stats, "stripe") ?? "", /does not process payments/);
+      });
+    }
+  });
+
+  const faults: Array<{
+    name: string;
+    options: () => Promise<AdminOptions & { end?: () => Promise<void> }>;
+    reason: RegExp;
+  }> = [
+    {
+      name: "Core cannot be reached",
+      options: async () => ({ coreUrl: nobody }),
+      reason: /^the service core did not answer$/,
+    },
+    {
+      name: "Core does not list accounts",
+      options: async () => {
+        const old = await startFakeCore(redis, { listsAccounts: false });
+        return { coreUrl: old.baseUrl, end: old.drain };
+      },
+      reason: /^this Billing Core does not list accounts$/,
+    },
+    {
+      name: "Core refuses Admin's token",
+      options: async () => ({ secret: "Wq5Zn8Xc2Vb7Lm4Kj9Hg1Fd6Sa3Po0Iu" }),
+      reason: /^core refused this service$/,
+    },
+    {
+      name: "Core's store is away",
+      options: async () => {
+        core.broken = true;
+        return {
+          end: async () => {
+            core.broken = false;
+          },
+        };
+      },
+      reason: /core|store/,
+    },
+    {
+      name: "an amount is in another currency than its account",
+      options: async () => {
+        const { balance, account } = accountSummary("x", "USD", {});
+        core.accounts = [{ balance: balance!, account: { ...account!, currencyCode: "EUR" } as never }];
+        return {};
+      },
+      reason: /account x came with an amount that is not in its currency/,
+    },
+    {
+      name: "an account comes without a balance",
+      options: async () => {
+        const { account } = accountSummary("x", "USD", {});
+        core.accounts = [{ account: account! }];
+        return {};
+      },
+      reason: /account x came without its state or balance/,
+    },
+    {
+      name: "there are too many accounts",
+      options: async () => {
+        core.accounts = Array.from({ length: 20_001 }, (_, index) => accountSummary(`a${index}`, "USD", {}));
+        core.pageSize = 1_000;
+        return {};
+      },
+      reason: /more than 20000 accounts/,
+    },
+  ];
+  for (const { name, options, reason } of faults) {
+    test(`answers without these figures and says why when ${name}`, async () => {
+      core.accounts = accounts;
+      const { end, ...adminOptions } = await options();
+      try {
+        await withAdmin(adminOptions, async (readStats) => {
+          const stats = await readStats();
+          assert.deepEqual([stats.accounts, stats.totals, stats.partial], [undefined, [], true]);
+          assert.match(missing(stats, "accounts") ?? "", reason);
+          assert.match(missing(stats, "totals") ?? "", reason);
+          assert.equal(stats.services.length, 5);
+        });
+      } finally {
+        await end?.();
+      }
+    });
+  }
+
+  test("does not keep a failed walk", async () => {
+    core.accounts = accounts;
+    core.broken = true;
+    await withAdmin({}, async (readStats) => {
+      assert.notEqual(missing(await readStats(), "accounts"), undefined);
+      core.broken = false;
+      assert.equal(missing(await readStats(), "accounts"), undefined);
+    });
+  });
+
+  test("is refused without a token, without the scope, and for one account", async () => {
+    await withAdmin({}, async (_, baseUrl) => {
+      const client = createClient(AdminService, createGrpcTransport({ baseUrl }));
+      const cases: Array<[token: string | undefined, code: Code]> = [
+        [undefined, Code.Unauthenticated],
+        [await testToken({ scopes: ["core.read"] }), Code.PermissionDenied],
+        [await testToken({ scopes: ["admin.read"], account: "a" }), Code.PermissionDenied],
+      ];
+      for (const [token, code] of cases) {
+        const headers: Record<string, string> =
+          token === undefined ? {} : { authorization: `Bearer ${token}` };
+        const error = await client.getStats({}, { headers }).then(
+          () => undefined,
+          (thrown: unknown) => ConnectError.from(thrown),
+        );
+        assert.equal(error?.code, code);
+      }
+    });
+  });
+});

@@ -1,0 +1,79 @@
+import { create } from "@bufbuild/protobuf";
+import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import {
+  AccountCountsSchema,
+  CurrencyTotalsSchema,
+  MissingStatSchema,
+  Reachability,
+  ServiceStatusSchema,
+  type Stats as StatsMessage,
+  StatsSchema,
+  StripeState,
+  StripeStatusSchema,
+} from "#gen/billing/admin/v1/stats_pb.ts";
+import type { ServiceProbe } from "#platform/client/probe-service.ts";
+import { latencyDuration } from "#platform/rpc/latency-duration.ts";
+import type { AccountCounts, CurrencyTotals } from "../domain/account-totals.ts";
+import type { Stats, StripeUse } from "../domain/stats.ts";
+
+const reachabilities: Readonly<Record<ServiceProbe["status"], Reachability>> = {
+  serving: Reachability.SERVING,
+  not_serving: Reachability.NOT_SERVING,
+  unreachable: Reachability.UNREACHABLE,
+};
+
+/** The figures as the contract has them. */
+export function toStatsMessage(stats: Stats): StatsMessage {
+  return create(StatsSchema, {
+    ...(stats.accounts === undefined ? {} : { accounts: toCountsMessage(stats.accounts) }),
+    totals: (stats.totals ?? []).map(toTotalsMessage),
+    services: stats.services.map(({ service, probe }) => toServiceMessage(service, probe)),
+    stripe: toStripeMessage(stats.stripe),
+    softwareVersion: stats.softwareVersion,
+    uptime: durationFromMs(stats.uptimeMs),
+    storeVersion: stats.storeVersion ?? "",
+    asOf: timestampFromMs(stats.asOfMs),
+    partial: stats.missing.length > 0,
+    missing: stats.missing.map((missing) => create(MissingStatSchema, missing)),
+  });
+}
+
+function toCountsMessage(counts: AccountCounts) {
+  return create(AccountCountsSchema, {
+    total: BigInt(counts.total),
+    active: BigInt(counts.active),
+    frozen: BigInt(counts.frozen),
+    closed: BigInt(counts.closed),
+    inDebt: BigInt(counts.inDebt),
+  });
+}
+
+function toTotalsMessage(totals: CurrencyTotals) {
+  return create(CurrencyTotalsSchema, {
+    currencyCode: totals.currencyCode,
+    accountCount: BigInt(totals.accountCount),
+    liabilities: totals.liabilities.toString(),
+    debts: totals.debts.toString(),
+    reserved: totals.reserved.toString(),
+    funded: totals.funded.toString(),
+    spent: totals.spent.toString(),
+    expired: totals.expired.toString(),
+  });
+}
+
+function toServiceMessage(service: string, probe: ServiceProbe) {
+  return create(ServiceStatusSchema, {
+    service,
+    reachability: reachabilities[probe.status],
+    ...(probe.latencyMs === undefined ? {} : { latency: latencyDuration(probe.latencyMs) }),
+    version: probe.version,
+    error: probe.status === "serving" ? "" : probe.reasons.join("; "),
+  });
+}
+
+function toStripeMessage({ configured, livemode }: StripeUse) {
+  return create(StripeStatusSchema, {
+    state: configured ? StripeState.OK : StripeState.NOT_CONFIGURED,
+    livemode,
+  });
+}

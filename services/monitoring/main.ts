@@ -1,0 +1,52 @@
+import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
+import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
+import { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
+import { ErrorReasonSchema } from "#gen/billing/monitoring/v1/error_reason_pb.ts";
+import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
+import { createSelfProber, createServiceProber } from "#platform/client/probe-service.ts";
+import { peerUrl } from "#platform/config/common-settings.ts";
+import { runService } from "#platform/service/run-service.ts";
+import { start } from "#platform/service/start.ts";
+import { monitoringSettings } from "./config.ts";
+import { watchSystem } from "./domain/system-watch.ts";
+import { monitoringRoutes } from "./rpc/monitoring-routes.ts";
+import { resourceOwners } from "./rpc/resource-owners.ts";
+import { probeRedis, redisAddress } from "./store/probe-redis.ts";
+
+await start("monitoring", monitoringSettings, async (context) => {
+  const { settings, redis, version } = context;
+  const notReady = async () => {
+    await redis.ping();
+    return [];
+  };
+  const system = watchSystem({
+    services: {
+      core: createServiceProber({ service: BillingCoreService, baseUrl: peerUrl(settings, "CORE") }),
+      pricing: createServiceProber({ service: PricingService, baseUrl: peerUrl(settings, "PRICING") }),
+      exchange: createServiceProber({ service: ExchangeRateService, baseUrl: peerUrl(settings, "EXCHANGE") }),
+      monitoring: createSelfProber({
+        address: `${settings.HOST}:${settings.MONITORING_PORT + settings.PORT_OFFSET}`,
+        version,
+        notReady,
+      }),
+      admin: createServiceProber({ service: AdminService, baseUrl: peerUrl(settings, "ADMIN") }),
+    },
+    probeRedis: () => probeRedis(redis, redisAddress(settings.REDIS_URL)),
+    ownVersion: version,
+  });
+  const running = await runService({
+    ...context,
+    port: settings.MONITORING_PORT,
+    routes: [monitoringRoutes({ system })],
+    reasons: [ErrorReasonSchema],
+    owners: resourceOwners,
+    notReady,
+    peers: system.peers,
+  });
+  return {
+    async stop() {
+      await running.drain();
+      await system.stop();
+    },
+  };
+});
