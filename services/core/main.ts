@@ -3,7 +3,9 @@ import { ErrorReasonSchema } from "#gen/billing/core/v1/error_reason_pb.ts";
 import { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
 import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
 import { serviceTokenSource } from "#platform/access/token.ts";
+import { createServiceProber } from "#platform/client/probe-service.ts";
 import { createServiceClient } from "#platform/client/service-client.ts";
+import { watchServices } from "#platform/client/service-watch.ts";
 import { peerUrl } from "#platform/config/common-settings.ts";
 import { createPageTokens } from "#platform/paging/page-token.ts";
 import { routesOf } from "#platform/rpc/handlers.ts";
@@ -43,6 +45,11 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
     token,
   });
 
+  const peers = watchServices({
+    pricing: createServiceProber({ service: PricingService, baseUrl: peerUrl(settings, "PRICING") }),
+    exchange: createServiceProber({ service: ExchangeRateService, baseUrl: peerUrl(settings, "EXCHANGE") }),
+  });
+
   const ledger = new Ledger(new LedgerStore(redis));
   const rates = createRateSource(exchange);
   const rating = new Rating(createPriceCalculator(pricing), rates);
@@ -65,10 +72,12 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
       await redis.ping();
       return [];
     },
+    peers: peers.peers,
   });
   return {
     stop: async () => {
       await running.drain();
+      await peers.stop();
       pricing.close();
       exchange.close();
     },

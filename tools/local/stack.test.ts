@@ -6,7 +6,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { waitUntil } from "#platform/testing/wait-until.ts";
+import { waitUntil } from "#platform/testing/eventually.ts";
 import { findFreePortOffset, findPortsInUse, resolvePorts, type ServiceName } from "./ports.ts";
 import { areReady } from "./readiness.ts";
 import { type Stack, type StackOptions, type StackPart, startStack } from "./stack.ts";

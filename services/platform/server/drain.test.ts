@@ -4,8 +4,8 @@ import { Agent, request as requestHttp1 } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
 import { text } from "node:stream/consumers";
 import { describe, it, type TestContext } from "node:test";
+import { waitUntil } from "../testing/eventually.ts";
 import { openRawConnection } from "../testing/raw-connection.ts";
-import { waitUntil } from "../testing/wait-until.ts";
 import type { ServerResponseWriter } from "./request-handler.ts";
 import { type RunningServer, startServer } from "./server.ts";
 

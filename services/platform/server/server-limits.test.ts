@@ -11,8 +11,8 @@ import {
 import { text } from "node:stream/consumers";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { waitUntil } from "../testing/eventually.ts";
 import { openRawConnection, type RawConnection } from "../testing/raw-connection.ts";
-import { waitUntil } from "../testing/wait-until.ts";
 import type { RequestHandler, ServerRequest, ServerResponseWriter } from "./request-handler.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import type { ServerLimits } from "./server-limits.ts";

@@ -6,9 +6,9 @@ import { request as requestHttps1 } from "node:https";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { connect as connectTls } from "node:tls";
+import { waitUntil } from "../testing/eventually.ts";
 import { openRawConnection } from "../testing/raw-connection.ts";
 import { createSelfSignedCertificate } from "../testing/self-signed-certificate.ts";
-import { waitUntil } from "../testing/wait-until.ts";
 import type { RequestHandler } from "./request-handler.ts";
 import { type RunningServer, startServer } from "./server.ts";
 

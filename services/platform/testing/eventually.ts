@@ -18,3 +18,18 @@ export async function eventually<T>(check: () => T | Promise<T>, withinMs = 5_00
     }
   }
 }
+
+/**
+ * Waits until a condition holds.
+ *
+ * @throws Error with `what`, when the deadline passes first.
+ */
+export function waitUntil(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  withinMs = 5_000,
+): Promise<void> {
+  return eventually(async () => {
+    if (!(await condition())) throw new Error(`not within ${withinMs} ms: ${what}`);
+  }, withinMs);
+}

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { waitUntil } from "./wait-until.ts";
+import { waitUntil } from "./eventually.ts";
 
 /** A TCP connection that a test writes bytes to, however malformed. */
 export interface RawConnection {

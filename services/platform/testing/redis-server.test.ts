@@ -5,8 +5,8 @@ import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { test } from "node:test";
+import { waitUntil } from "./eventually.ts";
 import { startRedis, type TestRedis } from "./redis-server.ts";
-import { waitUntil } from "./wait-until.ts";
 
 test("a test's server is private, persistent and never evicts", async () => {
   await using redis = await startRedis();
