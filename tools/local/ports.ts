@@ -61,20 +61,43 @@ export async function findPortsInUse(ports: StackPorts, names: readonly PortName
   return names.filter((_, index) => !free[index]);
 }
 
+/** Offsets for stacks beside others: their ports lie above those that the system gives to outgoing calls. */
+const spareOffsets = { first: 11_000, count: 390, apart: 10 } as const;
+
+/** While its owner lives, the listener on `firstGuardPort + n` says that the nth spare offset is taken. */
+const firstGuardPort = 22_000;
+
 /**
- * An offset whose ports are all free now, for a stack beside others.
+ * An offset whose ports are all free, for a stack beside others. It stays this process's until that ends, so
+ * that stacks started at the same time get different ones.
  *
  * @throws Error if 50 random ones are all taken.
  */
 export async function findFreePortOffset(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const offset = 2_000 + 10 * Math.floor(Math.random() * ((largestOffset - 2_000) / 10));
+    const slot = Math.floor(Math.random() * spareOffsets.count);
+    if (!(await guard(firstGuardPort + slot))) {
+      continue;
+    }
+    const offset = spareOffsets.first + slot * spareOffsets.apart;
     const ports = resolvePorts(offset, {});
     if ((await findPortsInUse(ports, Object.keys(ports) as PortName[])).length === 0) {
       return offset;
     }
   }
   throw new Error("no free ports for another stack");
+}
+
+/** Takes a port for the life of this process; false if another has it. */
+function guard(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const holder = createServer();
+    holder.once("error", () => resolve(false));
+    holder.listen({ port, host: "127.0.0.1", exclusive: true }, () => {
+      holder.unref();
+      resolve(true);
+    });
+  });
 }
 
 function isFree(port: number): Promise<boolean> {
