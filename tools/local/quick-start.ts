@@ -16,7 +16,7 @@ export function describeQuickStart(ports: StackPorts): string {
     exchange    127.0.0.1:${ports.exchange}
     monitoring  127.0.0.1:${ports.monitoring}
     admin       127.0.0.1:${ports.admin}
-    dashboard   http://127.0.0.1:${ports.adminHttp}   sign in with ADMIN_KEY of .env
+    admin http  http://127.0.0.1:${ports.adminHttp}/admin/stats   with the header X-Admin-Key: ADMIN_KEY of .env
 
   A token, an account, its balance:
 

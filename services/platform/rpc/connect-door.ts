@@ -33,30 +33,36 @@ export interface ConnectDoorOptions {
 /** Holds the call of a request between the gate and the handler. */
 interface CallSlot {
   call: OpenCall | undefined;
+  /** Whether the connection or stream has ended, which it may do while the gate still decides. */
+  closed: boolean;
 }
 
-const slotKey = createContextKey<CallSlot>({ call: undefined });
+const slotKey = createContextKey<CallSlot>({ call: undefined, closed: false });
 
 /** gRPC, gRPC-Web and Connect, all methods, through Connect's own handlers into the pipeline. */
 export function createConnectDoor(options: ConnectDoorOptions): NodeHandler {
   const slots = new WeakMap<object, CallSlot>();
   const rules = new Map<DescMethod, MethodRule>();
   const adapter = connectNodeAdapter({
+    // A misspelt field must not be left out silently: it may be the one that bounds a charge.
+    jsonOptions: { ignoreUnknownFields: false },
     readMaxBytes: 1 << 20,
     writeMaxBytes: callLimits.maxResponseBytes,
     maxTimeoutMs: callLimits.maxTimeoutMs,
     shutdownSignal: options.shutdownSignal,
     fallback: options.fallback as never,
-    contextValues: (request) => createContextValues().set(slotKey, slots.get(request) ?? { call: undefined }),
+    contextValues: (request) =>
+      createContextValues().set(slotKey, slots.get(request) ?? { call: undefined, closed: false }),
     requestGate: (context) => openCall(options.pipeline, rules, context),
     routes: (router) => {
       for (const service of options.routes) addService(router, options.pipeline, rules, service);
     },
   });
   return (request, response) => {
-    const slot: CallSlot = { call: undefined };
+    const slot: CallSlot = { call: undefined, closed: false };
     slots.set(request, slot);
     response.once("close", () => {
+      slot.closed = true;
       if (slot.call !== undefined) options.pipeline.abandon(slot.call);
     });
     adapter(request as never, response as never);
@@ -77,7 +83,9 @@ async function openCall(
     signal: context.signal,
   });
   context.responseHeader.set("x-request-id", call.requestId);
-  context.values.get(slotKey).call = call;
+  const slot = context.values.get(slotKey);
+  slot.call = call;
+  if (slot.closed) pipeline.abandon(call);
 }
 
 function addService(

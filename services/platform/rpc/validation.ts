@@ -1,6 +1,9 @@
 import type { DescMessage, Message } from "@bufbuild/protobuf";
-import { createValidator } from "@bufbuild/protovalidate";
+import { createValidator, type Violation } from "@bufbuild/protovalidate";
 import { CommonError } from "../errors/common-error.ts";
+import type { FieldViolation } from "../errors/service-error.ts";
+import { describePattern } from "./pattern-words.ts";
+import { timesOutOfRange } from "./well-known-ranges.ts";
 
 /** Throws REQUEST_INVALID, naming every field that breaks its declared constraints. */
 export type RequestValidator = (schema: DescMessage, request: Message) => void;
@@ -13,18 +16,20 @@ export function createRequestValidator(): RequestValidator {
   const validator = createValidator({ regexMatch: matchPattern });
   return (schema, request) => {
     const result = validator.validate(schema, request);
-    if (result.kind === "valid") return;
     if (result.kind === "error") throw result.error;
-    const fields = result.violations
-      .slice(0, shownViolations)
-      .map((violation) => ({ field: fieldPath(violation.field), description: violation.message }));
+    const violations = result.kind === "valid" ? [] : result.violations.map(toFieldViolation);
+    const fields = [...violations, ...timesOutOfRange(schema, request)].slice(0, shownViolations);
     const [first] = fields;
-    throw new CommonError(
-      "REQUEST_INVALID",
-      first === undefined ? "the request is invalid" : `${first.field}: ${first.description}`,
-      { fields },
-    );
+    if (first === undefined) return;
+    throw new CommonError("REQUEST_INVALID", `${first.field}: ${first.description}`, { fields });
   };
+}
+
+const patternMessage = /^does not match regex pattern `(.*)`$/s;
+
+function toFieldViolation({ field, message }: Violation): FieldViolation {
+  const pattern = patternMessage.exec(message)?.[1];
+  return { field: fieldPath(field), description: pattern === undefined ? message : describePattern(pattern) };
 }
 
 /** The patterns come from our own protos and are linear, so the platform's engine is safe, and much faster. */

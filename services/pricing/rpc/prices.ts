@@ -1,4 +1,4 @@
-import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
+import { type Timestamp, timestampMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { ListPricesRequest } from "#gen/billing/pricing/v1/price_rpc_pb.ts";
 import type { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
 import { invalidField } from "#platform/errors/common-error.ts";
@@ -8,7 +8,6 @@ import type { Catalogue, SelectedPrice } from "../domain/catalogue.ts";
 import { type Price, versionInForce } from "../domain/price.ts";
 import { matchesFilter } from "../domain/price-search.ts";
 import { writePrice } from "./price-messages.ts";
-import { readTimestamp } from "./timestamps.ts";
 
 type Methods = (typeof PricingService)["method"];
 
@@ -23,7 +22,7 @@ export function getPriceHandler(catalogue: Catalogue): UnaryHandler<Methods["get
     }
     const priceBook = selector.value ?? "";
     catalogue.requireBook(priceBook);
-    const atMs = readTimestamp(at, "at") ?? Date.now();
+    const atMs = at === undefined ? Date.now() : timestampMs(at);
     return { price: writePrice(shownAt(catalogue.find(priceId, priceBook), atMs)) };
   };
 }
@@ -35,7 +34,7 @@ export function listPricesHandler(
 ): UnaryHandler<Methods["listPrices"]> {
   return (request) => {
     catalogue.requireBook(request.priceBook);
-    const atMs = readTimestamp(request.at, "at") ?? Date.now();
+    const atMs = request.at === undefined ? Date.now() : timestampMs(request.at);
     const filterTexts = describeFilter(request);
     const after = pageTokens.decode(filterTexts, request.pageToken) as string | undefined;
     const pageSize = request.pageSize === 0 ? defaultPageSize : request.pageSize;

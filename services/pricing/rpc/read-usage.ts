@@ -1,8 +1,8 @@
+import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Usage as UsageMessage } from "#gen/billing/type/v1/usage_pb.ts";
 import { Decimal } from "#money/decimal.ts";
 import { invalidField } from "#platform/errors/common-error.ts";
 import type { Usage } from "../domain/usage.ts";
-import { readTimestamp } from "./timestamps.ts";
 
 /**
  * The usage of a message that has passed the contract's constraints.
@@ -18,8 +18,8 @@ export function readUsage(message: UsageMessage | undefined, field: string): Usa
     attributes: new Map(Object.entries(message.attributes)),
     priorQuantities: readQuantities(message.priorQuantities),
     eventCount: message.events.length,
-    atMs: readTimestamp(message.at, `${field}.at`),
-    endedAtMs: readTimestamp(message.endedAt, `${field}.ended_at`),
+    atMs: message.at && timestampMs(message.at),
+    endedAtMs: message.endedAt && timestampMs(message.endedAt),
   };
 }
 
