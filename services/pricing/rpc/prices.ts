@@ -1,4 +1,4 @@
-import { type Timestamp, timestampMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { ListPricesRequest } from "#gen/billing/pricing/v1/price_rpc_pb.ts";
 import type { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
 import { invalidField } from "#platform/errors/common-error.ts";
