@@ -302,7 +302,7 @@ describe("other requests", () => {
     assert.deepEqual(page, {
       product: "Holdfast Admin",
       version: "1.2.3",
-      paths: ["/admin/stats", "/healthz", "/readyz"],
+      paths: ["/admin/stats", "/healthz", "/readyz", "/metrics"],
     });
   });
 });

@@ -18,7 +18,7 @@ export interface HttpServerOptions {
   readonly routes: readonly Route[];
   readonly pipeline: Pipeline;
   readonly catalogue: ErrorCatalogue;
-  /** `/healthz` and `/readyz`. */
+  /** `/healthz`, `/readyz` and `/metrics`. */
   readonly operationsPages: NodeHandler;
   readonly version: string;
   readonly log: Logger;
@@ -87,7 +87,7 @@ function addPages(app: FastifyInstance, options: HttpServerOptions): void {
   }
 }
 
-const operationsPaths = ["/healthz", "/readyz"] as const;
+const operationsPaths = ["/healthz", "/readyz", "/metrics"] as const;
 
 /** A path that exists answers 405 to other methods and names its own. */
 function refuseOtherMethods(app: FastifyInstance, options: HttpServerOptions): void {
