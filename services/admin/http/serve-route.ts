@@ -15,10 +15,13 @@ export function serveRoute(pipeline: Pipeline, { rpc, handler }: Route) {
         rule,
         header: (name) => headerOf(request, name),
         timeoutMs: undefined,
+        bodyBytes: Number(request.headers["content-length"] ?? 0),
         signal: abortOnClose(reply),
       });
       calls.set(request, call);
-      reply.raw.once("close", () => pipeline.abandon(call));
+      // The caller may have gone while the gate decided.
+      if (reply.raw.destroyed) pipeline.abandon(call);
+      else reply.raw.once("close", () => pipeline.abandon(call));
     },
     /** The answer in the standard JSON mapping, zeros included, so that its shape is always the same. */
     async handler(request: FastifyRequest): Promise<unknown> {

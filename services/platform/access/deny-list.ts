@@ -1,17 +1,20 @@
 import { CommonError } from "../errors/common-error.ts";
 import type { Redis } from "../redis/redis.ts";
+import { clockToleranceSeconds } from "./token.ts";
 
 const denyListKey = "{access}:revoked";
 /** A copy older than this is not trusted. */
 const maximumAgeMs = 1_000;
-/** Far more than can be revoked within a token's life; beyond it the oldest expiries go first. */
+/** Most revocations in the copy; beyond it the copy is not complete and Redis is asked about each token. */
 const maximumEntries = 100_000;
+/** Longer than a token passes after its expiry, on machines whose clocks differ. */
+const keptBeyondExpiryMs = 12 * clockToleranceSeconds * 1_000;
 
 /** Tokens that were withdrawn before their time. */
 export interface DenyList {
   /** Throws TOKEN_REVOKED if the token was withdrawn; the answer is at most a second old. */
   check(tokenId: string | undefined): Promise<void> | undefined;
-  /** Withdraws a token until it would have expired. */
+  /** Withdraws a token for as long as it could pass. `expiresAtMs` is its `exp` in epoch milliseconds. */
   revoke(tokenId: string, expiresAtMs: number): Promise<void>;
 }
 
@@ -25,7 +28,7 @@ export function createDenyList(redis: Redis): DenyList {
     const members = await redis.command<string[]>(denyListKey, [
       "ZRANGE",
       denyListKey,
-      String(startedAtMs),
+      String(startedAtMs - keptBeyondExpiryMs),
       "+inf",
       "BYSCORE",
       "LIMIT",
@@ -41,18 +44,29 @@ export function createDenyList(redis: Redis): DenyList {
     });
     return reading;
   };
-  const refuseRevoked = (tokenId: string) => {
-    if (revoked.has(tokenId)) throw new CommonError("TOKEN_REVOKED", "the token was revoked");
+  const refuseRevoked = (tokenId: string): Promise<void> | undefined => {
+    if (revoked.has(tokenId)) throw tokenRevoked();
+    return revoked.size < maximumEntries ? undefined : refuseIfListed(redis, tokenId);
   };
   return {
     check(tokenId) {
       if (tokenId === undefined) return undefined;
-      if (Date.now() - readAtMs < maximumAgeMs) return void refuseRevoked(tokenId);
+      if (Date.now() - readAtMs < maximumAgeMs) return refuseRevoked(tokenId);
       return refresh().then(() => refuseRevoked(tokenId));
     },
     async revoke(tokenId, expiresAtMs) {
       await redis.command(denyListKey, ["ZADD", denyListKey, String(expiresAtMs), tokenId]);
-      await redis.command(denyListKey, ["ZREMRANGEBYSCORE", denyListKey, "-inf", String(Date.now())]);
+      const outdatedMs = Date.now() - keptBeyondExpiryMs;
+      await redis.command(denyListKey, ["ZREMRANGEBYSCORE", denyListKey, "-inf", String(outdatedMs)]);
     },
   };
+}
+
+async function refuseIfListed(redis: Redis, tokenId: string): Promise<void> {
+  const score = await redis.command<string | null>(denyListKey, ["ZSCORE", denyListKey, tokenId]);
+  if (score !== null) throw tokenRevoked();
+}
+
+function tokenRevoked(): CommonError {
+  return new CommonError("TOKEN_REVOKED", "the token was revoked");
 }

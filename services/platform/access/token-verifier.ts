@@ -1,7 +1,8 @@
 import { type CryptoKey, errors, importJWK, type JWK, type JWTPayload, jwtVerify } from "jose";
 import { CommonError } from "../errors/common-error.ts";
 import type { Caller } from "./caller.ts";
-import { tokenAudience } from "./token.ts";
+import { clockToleranceSeconds, tokenAudience, tokenIssuer } from "./token.ts";
+import { createTokenMemory } from "./token-memory.ts";
 
 /** Which tokens to accept. */
 export interface TokenVerifierOptions {
@@ -9,7 +10,7 @@ export interface TokenVerifierOptions {
   readonly secrets: readonly Uint8Array[];
   /** Public keys as a JWK set; each key must state its algorithm. */
   readonly jwks?: { readonly keys: readonly JWK[] };
-  /** The `iss` that tokens must have. */
+  /** The `iss` that tokens must have; tokens of this system itself (its secrets, its own issuer) pass beside it. */
   readonly issuer: string;
 }
 
@@ -44,61 +45,57 @@ const rememberedTokens = 10_000;
 interface PinnedKey {
   readonly key: CryptoKey | Uint8Array;
   readonly algorithm: string;
+  /** Whose tokens the key may sign. */
+  readonly issuers: string[];
 }
 
 /**
  * Builds the verifier. A good token is remembered until it expires, since the same token comes with every
  * call of a client and a signature costs far more than a look-up; revocation is the deny-list's matter.
  *
- * @throws Error if a secret is too short or a key states no asymmetric algorithm.
+ * @throws Error if a secret is too short or a key is not a public one that states an asymmetric algorithm.
  */
 export async function createTokenVerifier(options: TokenVerifierOptions): Promise<TokenVerifier> {
   const keys = [
-    ...options.secrets.map(pinSecret),
-    ...(await Promise.all((options.jwks?.keys ?? []).map(pinKey))),
+    ...options.secrets.map((secret) => pinSecret(secret, options.issuer)),
+    ...(await Promise.all((options.jwks?.keys ?? []).map((jwk) => pinKey(jwk, options.issuer)))),
   ];
   if (keys.length === 0 || keys.length > maximumKeys)
     throw new Error(`1 to ${maximumKeys} token keys are needed`);
-  const remembered = new Map<string, VerifiedToken>();
+  const remembered = createTokenMemory<VerifiedToken>(rememberedTokens);
   return async (token) => {
-    const known = remembered.get(token);
-    if (known !== undefined) {
-      if (known.expiresAtMs > Date.now()) return known;
-      remembered.delete(token);
-    }
+    const known = remembered.get(token, Date.now());
+    if (known !== undefined) return known;
     if (token.length > maximumTokenLength) throw invalidToken();
-    const verified = await verifyWithAny(keys, token, options.issuer);
-    if (remembered.size >= rememberedTokens) remembered.delete(remembered.keys().next().value as string);
+    const verified = await verifyWithAny(keys, token);
     remembered.set(token, verified);
     return verified;
   };
 }
 
-function pinSecret(secret: Uint8Array): PinnedKey {
+function pinSecret(secret: Uint8Array, issuer: string): PinnedKey {
   if (secret.length < minimumSecretBytes)
     throw new Error(`a token secret needs at least ${minimumSecretBytes} bytes`);
-  return { key: secret, algorithm: "HS256" };
+  // With another issuer configured, the services still sign the tokens for calls among themselves.
+  return { key: secret, algorithm: "HS256", issuers: [issuer, tokenIssuer] };
 }
 
-async function pinKey(jwk: JWK): Promise<PinnedKey> {
-  const algorithm = jwk.alg ?? "";
+async function pinKey(jwk: JWK, issuer: string): Promise<PinnedKey> {
+  const algorithm = jwk?.alg ?? "";
   if (!asymmetricAlgorithms.has(algorithm))
     throw new Error("a key of the JWK set states no asymmetric algorithm (alg)");
-  return { key: (await importJWK(jwk, algorithm)) as CryptoKey, algorithm };
+  if (jwk.d !== undefined) throw new Error("a key of the JWK set is a private one; give the public one");
+  return { key: (await importJWK(jwk, algorithm)) as CryptoKey, algorithm, issuers: [issuer] };
 }
 
-async function verifyWithAny(
-  keys: readonly PinnedKey[],
-  token: string,
-  issuer: string,
-): Promise<VerifiedToken> {
-  for (const { key, algorithm } of keys) {
+async function verifyWithAny(keys: readonly PinnedKey[], token: string): Promise<VerifiedToken> {
+  for (const { key, algorithm, issuers } of keys) {
     try {
       const { payload } = await jwtVerify(token, key, {
         algorithms: [algorithm],
-        issuer,
+        issuer: issuers,
         audience: tokenAudience,
-        clockTolerance: 5,
+        clockTolerance: clockToleranceSeconds,
         requiredClaims: ["exp", "iat", "sub"],
       });
       return toVerified(payload);
@@ -106,21 +103,30 @@ async function verifyWithAny(
       // Only a good signature gets as far as the expiry, so no other key can do better.
       if (error instanceof errors.JWTExpired)
         throw new CommonError("TOKEN_EXPIRED", "the token has expired", { cause: error });
+      if (
+        error instanceof errors.JWTClaimValidationFailed &&
+        error.claim === "nbf" &&
+        error.reason === "check_failed"
+      )
+        throw new CommonError("TOKEN_EXPIRED", "the token is not valid yet", { cause: error });
     }
   }
   throw invalidToken();
 }
 
 function toVerified(payload: JWTPayload): VerifiedToken {
-  const { scope, account } = payload;
+  const { sub, scope, account, jti } = payload;
+  if (typeof sub !== "string" || sub === "") throw invalidToken();
+  // An id of another type would never be found on the deny-list.
+  if (jti !== undefined && typeof jti !== "string") throw invalidToken();
   if (scope !== undefined && typeof scope !== "string") throw invalidToken();
   if (account !== undefined && (typeof account !== "string" || account === "")) throw invalidToken();
   return {
     caller: {
-      subject: payload.sub ?? "",
+      subject: sub,
       scopes: new Set((scope ?? "").split(" ").filter((name) => name !== "")),
       account,
-      tokenId: payload.jti,
+      tokenId: jti,
     },
     expiresAtMs: (payload.exp ?? 0) * 1_000,
   };

@@ -5,6 +5,8 @@ import { SignJWT } from "jose";
 export const tokenAudience = "holdfast";
 /** Issuer of the tokens that the system itself signs. */
 export const tokenIssuer = "holdfast";
+/** How far clocks may differ: a token passes that much before its `nbf` and after its `exp`. */
+export const clockToleranceSeconds = 5;
 
 /** What a token should say. */
 export interface TokenClaims {

@@ -23,5 +23,7 @@ export interface CallHead {
   header(name: string): string | null | undefined;
   /** What the caller allows, if it says. */
   readonly timeoutMs: number | undefined;
+  /** The size of the request, if it is announced; else 0, and the door counts while it reads. */
+  readonly bodyBytes: number;
   readonly signal: AbortSignal;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { connect, constants } from "node:http2";
 import { after, before, describe, test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
@@ -320,4 +321,44 @@ test("an oversized request is refused before its handler", async () => {
   const headers = await headersFor({ scopes: ["core.read"] });
   const error = await refusal(client.getBalance({ accountId: "x".repeat(2 << 20) }, { headers }));
   assert.equal(error.code, Code.ResourceExhausted);
+});
+
+describe("a request that does not arrive whole", () => {
+  test("over HTTP/2 is cut at its deadline and counted", async () => {
+    const { authorization } = await headersFor({ scopes: ["core.read"] });
+    const session = connect(service.baseUrl);
+    const stream = session.request({
+      ":method": "POST",
+      ":path": "/billing.core.v1.BillingCoreService/GetBalance",
+      "content-type": "application/grpc+proto",
+      "grpc-timeout": "300m",
+      te: "trailers",
+      authorization,
+    });
+    stream.write(Buffer.from([0, 0, 0]));
+    const code = await new Promise<number | undefined>((resolve) => {
+      stream.on("error", () => {});
+      stream.on("close", () => resolve(stream.rstCode));
+    });
+    assert.equal(code, constants.NGHTTP2_CANCEL);
+    session.close();
+    await eventually(async () => {
+      const text = await service.metrics.registry.metrics();
+      assert.ok(/GetBalance",code="deadline_exceeded",reason="DEADLINE_PASSED"/.test(text));
+      assert.match(text, /billing_rpc_in_flight\{service="test"\} 0/);
+    });
+  });
+
+  test("and announces too much is refused with the bound, before it is sent", async () => {
+    const { authorization } = await headersFor({ scopes: ["core.read"] });
+    const response = await fetch(`${service.baseUrl}/billing.core.v1.BillingCoreService/GetBalance`, {
+      method: "POST",
+      headers: { authorization, "content-type": "application/json" },
+      body: JSON.stringify({ accountId: "x".repeat(2 << 20) }),
+    });
+    const { details } = (await response.json()) as {
+      details: Array<{ debug?: { reason?: string; metadata?: object } }>;
+    };
+    assert.equal(details[0]?.debug?.reason, "REQUEST_TOO_LARGE");
+  });
 });

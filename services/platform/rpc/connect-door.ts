@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import {
   type ConnectRouter,
@@ -35,9 +35,18 @@ interface CallSlot {
   call: OpenCall | undefined;
   /** Whether the connection or stream has ended, which it may do while the gate still decides. */
   closed: boolean;
+  /** Ends the connection or stream without an answer. */
+  cut(): void;
+  /** Runs until the request is there. */
+  bodyTimer: NodeJS.Timeout | undefined;
 }
 
-const slotKey = createContextKey<CallSlot>({ call: undefined, closed: false });
+const slotKey = createContextKey<CallSlot>({
+  call: undefined,
+  closed: false,
+  cut: () => {},
+  bodyTimer: undefined,
+});
 
 /** gRPC, gRPC-Web and Connect, all methods, through Connect's own handlers into the pipeline. */
 export function createConnectDoor(options: ConnectDoorOptions): NodeHandler {
@@ -51,18 +60,26 @@ export function createConnectDoor(options: ConnectDoorOptions): NodeHandler {
     maxTimeoutMs: callLimits.maxTimeoutMs,
     shutdownSignal: options.shutdownSignal,
     fallback: options.fallback as never,
-    contextValues: (request) =>
-      createContextValues().set(slotKey, slots.get(request) ?? { call: undefined, closed: false }),
+    contextValues: (request) => {
+      const slot = slots.get(request);
+      return slot === undefined ? createContextValues() : createContextValues().set(slotKey, slot);
+    },
     requestGate: (context) => openCall(options.pipeline, rules, context),
     routes: (router) => {
       for (const service of options.routes) addService(router, options.pipeline, rules, service);
     },
   });
   return (request, response) => {
-    const slot: CallSlot = { call: undefined, closed: false };
+    const slot: CallSlot = {
+      call: undefined,
+      closed: false,
+      cut: () => cutRequest(response),
+      bodyTimer: undefined,
+    };
     slots.set(request, slot);
     response.once("close", () => {
       slot.closed = true;
+      clearTimeout(slot.bodyTimer);
       if (slot.call !== undefined) options.pipeline.abandon(slot.call);
     });
     adapter(request as never, response as never);
@@ -80,12 +97,28 @@ async function openCall(
     rule,
     header: (name) => context.requestHeader.get(name),
     timeoutMs: context.timeoutMs(),
+    bodyBytes: Number(context.requestHeader.get("content-length") ?? 0),
     signal: context.signal,
   });
   context.responseHeader.set("x-request-id", call.requestId);
   const slot = context.values.get(slotKey);
   slot.call = call;
   if (slot.closed) pipeline.abandon(call);
+  else boundBody(slot, call);
+}
+
+/**
+ * Cuts a call whose request does not arrive in time. Node bounds the time of a request over HTTP/1.1 only, and
+ * Connect looks at the deadline when the request is there: over HTTP/2 a stalled one would stay for ever.
+ */
+function boundBody(slot: CallSlot, call: OpenCall): void {
+  const waitMs = Math.min(callLimits.requestBodyMs, Math.max(0, call.deadlineMs - Date.now()));
+  slot.bodyTimer = setTimeout(() => slot.cut(), waitMs);
+}
+
+function cutRequest(response: ServerResponse | Http2ServerResponse): void {
+  if ("stream" in response) response.stream.close(constants.NGHTTP2_CANCEL);
+  else response.destroy();
 }
 
 function addService(
@@ -132,7 +165,8 @@ function implementation(
 type BidiHandler = (requests: AsyncIterable<Message>, call: OpenCall) => AsyncIterable<Message>;
 
 function callOf(context: HandlerContext): OpenCall {
-  const { call } = context.values.get(slotKey);
+  const { call, bodyTimer } = context.values.get(slotKey);
+  clearTimeout(bodyTimer);
   if (call === undefined) throw new Error("a call reached its handler without passing the gate");
   return call;
 }

@@ -65,6 +65,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       parts.metrics.countInFlight(1);
       try {
         const caller = await parts.gate(head.rule, head.header("authorization"));
+        requireSize(head);
         return Object.assign(call, { caller });
       } catch (error) {
         throw fail(parts, call, error);
@@ -98,9 +99,18 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       }
     },
     abandon(call) {
-      if (!call.started) finish(parts, call, "invalid_argument", "REQUEST_INVALID");
+      if (call.started) return;
+      if (Date.now() >= call.deadlineMs) finish(parts, call, "deadline_exceeded", "DEADLINE_PASSED");
+      else finish(parts, call, "invalid_argument", "REQUEST_INVALID");
     },
   };
+}
+
+function requireSize({ rule, bodyBytes }: CallHead): void {
+  if (bodyBytes <= rule.maxRequestBytes) return;
+  throw new CommonError("REQUEST_TOO_LARGE", `the request may have at most ${rule.maxRequestBytes} bytes`, {
+    metadata: { max_bytes: String(rule.maxRequestBytes) },
+  });
 }
 
 const requestIdForm = /^[A-Za-z0-9_.:-]{1,128}$/;

@@ -14,6 +14,8 @@ export interface ServiceProcess {
    * @throws Error with the last lines of the log if the process ended or does not report in time.
    */
   port(door?: string): Promise<number>;
+  /** Sends a signal; does nothing once the process has ended. */
+  signal(signal: NodeJS.Signals): void;
   waitForExit(): Promise<ProcessExit>;
   /** SIGTERM; resolves when the process has ended. */
   stop(): Promise<ProcessExit>;
@@ -51,6 +53,7 @@ export function startServiceProcess(
       if (port === undefined) throw notReported(name, door, lines);
       return port;
     },
+    signal: child.signal,
     waitForExit: child.waitForExit,
     stop: () => child.terminate(stopGraceMs),
   };
