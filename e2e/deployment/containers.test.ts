@@ -82,7 +82,7 @@ test("compose publishes exactly the ports of the contract", () => {
 
 test("the image runs a healthy Redis with the settings that the ledger demands", () => {
   const redis = readFileSync("compose.yaml", "utf8");
-  for (const demand of ["--appendonly yes", "--appendfsync always", "--maxmemory-policy noeviction"])
+  for (const demand of ["appendonly yes", "appendfsync always", "maxmemory-policy noeviction"])
     assert.ok(redis.includes(demand), demand);
   assert.ok(compose.services.redis?.healthcheck);
 });
