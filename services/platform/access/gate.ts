@@ -22,10 +22,12 @@ export function createGate(verify: TokenVerifier, denyList: DenyList | undefined
   };
 }
 
+/** The whole rest is the token, so that a second one beside it is not passed over. */
+const bearerForm = /^bearer +(.+)$/i;
+
 function bearerToken(authorization: string | null | undefined): string {
-  const [scheme, token] = (authorization ?? "").split(" ", 2);
-  if (scheme?.toLowerCase() !== "bearer" || !token) {
+  const token = bearerForm.exec(authorization ?? "")?.[1];
+  if (token === undefined)
     throw new CommonError("TOKEN_MISSING", "a bearer token is needed in the Authorization header");
-  }
   return token;
 }

@@ -1,4 +1,4 @@
-import { type DescField, type DescMessage, getOption, hasOption } from "@bufbuild/protobuf";
+import { type DescField, type DescMessage, getOption, hasOption, ScalarType } from "@bufbuild/protobuf";
 import { Owner, owner as ownerOption } from "#gen/billing/options/v1/options_pb.ts";
 
 /** One place in a request that names an account or a resource of one. */
@@ -19,25 +19,50 @@ export interface OwnerValue {
   readonly value: string;
 }
 
-/** Finds the fields marked `owner` in a message and in what it contains. */
+/**
+ * Finds the fields marked `owner` in a message and in what it contains.
+ *
+ * @throws Error if a marked field holds no text, or lies in a message that contains itself: its depth has no
+ *   bound, so no list of places could name it everywhere.
+ */
 export function findOwnerFields(message: DescMessage): OwnerFields {
-  return collect(message, [], new Set());
+  return collect(message, [], []);
 }
 
 function collect(
   message: DescMessage,
   above: readonly DescField[],
-  visited: ReadonlySet<DescMessage>,
+  around: readonly DescMessage[],
 ): OwnerField[] {
-  if (visited.has(message)) return [];
   const found: OwnerField[] = [];
   for (const field of message.fields) {
     const path = [...above, field];
-    const kind = hasOption(field, ownerOption) ? getOption(field, ownerOption) : Owner.UNSPECIFIED;
+    const kind = ownerKind(field);
     if (kind !== Owner.UNSPECIFIED) found.push({ kind, path, field });
-    else if (field.message) found.push(...collect(field.message, path, new Set([...visited, message])));
+    else if (field.message && !around.includes(field.message) && field.message !== message)
+      found.push(...collect(field.message, path, [...around, message]));
+    else if (field.message) refuseMarksIn(field.message);
   }
   return found;
+}
+
+/** The mark of a field. */
+function ownerKind(field: DescField): Owner {
+  const kind = hasOption(field, ownerOption) ? getOption(field, ownerOption) : Owner.UNSPECIFIED;
+  if (kind !== Owner.UNSPECIFIED && field.scalar !== ScalarType.STRING)
+    throw new Error(`${field} is marked as owner, but holds no text`);
+  return kind;
+}
+
+/** Refuses a mark in a message that contains itself, however deep. */
+function refuseMarksIn(message: DescMessage, visited = new Set<DescMessage>()): void {
+  if (visited.has(message)) return;
+  visited.add(message);
+  for (const field of message.fields) {
+    if (ownerKind(field) !== Owner.UNSPECIFIED)
+      throw new Error(`${field} is marked as owner, but lies in a message that contains itself`);
+    if (field.message) refuseMarksIn(field.message, visited);
+  }
 }
 
 /** The values that a request has at these places; empty ones are left out. */

@@ -1,12 +1,16 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { ErrorInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
+import { type ErrorInfo, ErrorInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
 import { CommonError } from "../errors/common-error.ts";
 import { errorDomain } from "../errors/connect-error.ts";
 import { ServiceError } from "../errors/service-error.ts";
 
-/** True if the peer gave no answer of its own, so that trying again may reach it. */
+/** What the library makes of a connection that was cut, besides UNAVAILABLE. */
+const cutConnection: ReadonlySet<Code> = new Set([Code.Canceled, Code.Aborted, Code.Internal]);
+
+/** True if the peer could not be reached or cannot serve now, so that trying again may help. */
 export function isUnreachable(error: unknown): boolean {
-  return error instanceof ConnectError && error.code === Code.Unavailable;
+  if (!(error instanceof ConnectError)) return false;
+  return error.code === Code.Unavailable || (cutConnection.has(error.code) && reasonOf(error) === undefined);
 }
 
 /**
@@ -16,7 +20,7 @@ export function isUnreachable(error: unknown): boolean {
  */
 export function fromPeerError(error: unknown, peer: string): ServiceError {
   const wire = ConnectError.from(error);
-  const info = wire.findDetails(ErrorInfoSchema).find(({ domain }) => domain === errorDomain);
+  const info = reasonOf(wire);
   if (wire.code === Code.Unauthenticated || wire.code === Code.PermissionDenied) {
     return new CommonError("INTERNAL", `${peer} refused this service`, { cause: error });
   }
@@ -32,4 +36,9 @@ export function fromPeerError(error: unknown, peer: string): ServiceError {
   }
   const { request_id: _, ...metadata } = info.metadata;
   return new ServiceError(info.reason, wire.rawMessage, { metadata, cause: error });
+}
+
+/** What the peer itself says of the failure; undefined if the error did not come from its pipeline. */
+function reasonOf(error: ConnectError): ErrorInfo | undefined {
+  return error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === errorDomain);
 }

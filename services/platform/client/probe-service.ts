@@ -69,7 +69,7 @@ export function createServiceProber(options: ServiceProberOptions): ServiceProbe
         : { status: "not_serving", latencyMs: latencyMs(), reason: "does not serve" };
     } catch (error) {
       const wire = ConnectError.from(error);
-      if (wire.code === Code.InvalidArgument || wire.code === Code.NotFound) {
+      if (wire.code === Code.NotFound) {
         const reason = `does not answer: another service is at ${hostOf(options.baseUrl)}`;
         return { status: "unreachable", latencyMs: undefined, reason };
       }

@@ -9,6 +9,7 @@ import type {
 import { MethodOptions_IdempotencyLevel as IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { type CallOptions, type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { withinDeadline } from "../rpc/deadline.ts";
 import { fromPeerError, isUnreachable } from "./peer-error.ts";
 
 /** What a call to a peer carries on from the call that it serves; a background job has none. */
@@ -26,7 +27,10 @@ export interface ServiceClientOptions<S extends DescService> {
   readonly peer: string;
   readonly baseUrl: string;
   readonly token: () => Promise<string>;
-  /** Bound of one call in milliseconds, within the original caller's deadline. Default 5,000. */
+  /**
+   * Bound of one call with all its attempts in milliseconds, within the original caller's deadline.
+   * Default 5,000. Streams have none but their signal.
+   */
   readonly timeoutMs?: number;
 }
 
@@ -49,6 +53,9 @@ const limits = {
   backoffBaseMs: 25,
   messageBytes: 32 << 20,
   idleConnectionMs: 60_000,
+  /** A connection that leads nowhere any more (peer frozen, network cut) is found and replaced after both. */
+  pingIntervalMs: 1_000,
+  pingTimeoutMs: 2_000,
   /** MiB; with Node's 10 a session ends in ENHANCE_YOUR_CALM after a few oversize requests. */
   sessionMemoryMib: 1_000,
 } as const;
@@ -63,7 +70,11 @@ export function createServiceClient<S extends DescService>(
   // A client that drops idle connections before the server does avoids a leak (connect-es#1545).
   const sessions = new Http2SessionManager(
     options.baseUrl,
-    { idleConnectionTimeoutMs: limits.idleConnectionMs },
+    {
+      idleConnectionTimeoutMs: limits.idleConnectionMs,
+      pingIntervalMs: limits.pingIntervalMs,
+      pingTimeoutMs: limits.pingTimeoutMs,
+    },
     { maxSessionMemory: limits.sessionMemoryMib },
   );
   const transport = createGrpcTransport({
@@ -94,17 +105,20 @@ type RawClient = Record<
 function unaryCall(options: ServiceClientOptions<DescService>, client: RawClient, method: DescMethod) {
   const attempts = isSafeToRepeat(method) ? limits.attempts : 1;
   return async (request: object, origin?: CallOrigin) => {
+    const ownDeadlineMs = Date.now() + (options.timeoutMs ?? limits.timeoutMs);
+    const deadlineMs = Math.min(ownDeadlineMs, origin?.deadlineMs ?? ownDeadlineMs);
     for (let attempt = 1; ; attempt++) {
+      const headers = await headersOf(options, origin);
+      const timeoutMs = Math.max(1, deadlineMs - Date.now());
       try {
-        const timeoutMs = timeLeft(options.timeoutMs ?? limits.timeoutMs, origin);
-        return await (client[method.localName]?.(request, {
-          timeoutMs,
-          headers: await headersOf(options, origin),
-        }) as Promise<object>);
+        const answer = client[method.localName]?.(request, { timeoutMs, headers }) as Promise<object>;
+        // The client's own timeout does not bound the time to connect.
+        return await withinDeadline(answer, deadlineMs);
       } catch (error) {
-        if (attempt >= attempts || !isUnreachable(error) || isLate(origin))
+        const pauseMs = limits.backoffBaseMs * 2 ** attempt * (0.5 + Math.random());
+        if (attempt >= attempts || !isUnreachable(error) || Date.now() + pauseMs >= deadlineMs)
           throw fromPeerError(error, options.peer);
-        await pause(limits.backoffBaseMs * 2 ** attempt * (0.5 + Math.random()));
+        await pause(pauseMs);
       }
     }
   };
@@ -112,11 +126,9 @@ function unaryCall(options: ServiceClientOptions<DescService>, client: RawClient
 
 function streamCall(options: ServiceClientOptions<DescService>, client: RawClient, method: DescMethod) {
   return async function* (request: object, origin: CallOrigin | undefined, signal: AbortSignal) {
+    const headers = await headersOf(options, origin);
     try {
-      yield* client[method.localName]?.(request, {
-        signal,
-        headers: await headersOf(options, origin),
-      }) as AsyncIterable<object>;
+      yield* client[method.localName]?.(request, { signal, headers }) as AsyncIterable<object>;
     } catch (error) {
       throw fromPeerError(error, options.peer);
     }
@@ -138,14 +150,6 @@ function isSafeToRepeat(method: DescMethod): boolean {
     method.idempotency === IdempotencyLevel.NO_SIDE_EFFECTS ||
     method.idempotency === IdempotencyLevel.IDEMPOTENT
   );
-}
-
-function timeLeft(boundMs: number, origin: CallOrigin | undefined): number {
-  return origin === undefined ? boundMs : Math.max(1, Math.min(boundMs, origin.deadlineMs - Date.now()));
-}
-
-function isLate(origin: CallOrigin | undefined): boolean {
-  return origin !== undefined && Date.now() >= origin.deadlineMs;
 }
 
 function pause(ms: number): Promise<void> {

@@ -22,22 +22,26 @@ export class ConfigError extends Error {
 export const secret = { secret: true } as const;
 
 const wellKnownSecrets = /^(.)\1*$|change-?me|password|secret-?key|0123456789|example|your-/i;
+/** A secret that must be at least this long is a made-up key; others are addresses or documents. */
+const shortestKey = 16;
 
 /**
  * Reads the settings that a schema names from the environment. Each property is an environment variable;
- * numbers and booleans are converted, defaults filled in. An empty variable counts as absent, except for a
- * secret, where it is a fault.
+ * whole numbers (plain digits) and booleans (true, false, 1, 0) are converted, defaults filled in. An empty
+ * variable counts as absent, except for a secret, where it is a fault.
  *
  * @throws ConfigError naming every fault, without the value of a secret.
  */
 export function loadConfig<S extends TObject>(schema: S, environment: Environment): Static<S> {
   const faults: string[] = [];
   const given: Record<string, string> = {};
+  const converted: Record<string, unknown> = {};
   for (const [name, property] of Object.entries(schema.properties)) {
     const value = readVariable(name, isSecret(property), environment, faults);
     if (value !== undefined) given[name] = value;
+    const chosen = value === undefined ? defaultOf(property) : convert(property, value);
+    if (chosen !== undefined) converted[name] = chosen;
   }
-  const converted = Value.Convert(schema, Value.Default(schema, { ...given })) as Record<string, unknown>;
   for (const [name, property] of Object.entries(schema.properties)) {
     if (!faults.some((fault) => fault.startsWith(`${name}:`)))
       faults.push(...faultsOf(schema, name, property, converted[name], given[name]));
@@ -85,10 +89,39 @@ function faultsOf(
   if (isSecret(property) && text === "") return [`${name}: is set but empty`];
   const [first] = Value.Errors(property, value);
   const shown = isSecret(property) ? "" : `, but is ${JSON.stringify(text ?? value)}`;
-  if (first !== undefined) return [`${name}: ${first.message}${shown}`];
-  if (isSecret(property) && text !== undefined && !text.includes("\n") && wellKnownSecrets.test(text))
+  if (first !== undefined) return [`${name}: ${choicesOf(property) ?? first.message}${shown}`];
+  if (isKey(property) && text !== undefined && wellKnownSecrets.test(text))
     return [`${name}: is a well-known or trivial value; make a random one`];
   return [];
+}
+
+const wholeNumber = /^-?[0-9]{1,15}$/;
+const booleans: Readonly<Record<string, boolean>> = { true: true, "1": true, false: false, "0": false };
+
+/** The text as the schema's type; a text that is no such thing stays, and the schema then refuses it. */
+function convert(property: TSchema, text: string): unknown {
+  switch ((property as { type?: string }).type) {
+    case "integer":
+      return wholeNumber.test(text) ? Number(text) : text;
+    case "boolean":
+      return booleans[text.toLowerCase()] ?? text;
+    default:
+      return text;
+  }
+}
+
+function defaultOf(property: TSchema): unknown {
+  return (property as { default?: unknown }).default;
+}
+
+/** What a setting with a fixed set of values allows, in words. */
+function choicesOf(property: TSchema): string | undefined {
+  const choices = (property as { anyOf?: ReadonlyArray<{ const?: unknown }> }).anyOf;
+  return choices && `must be one of ${choices.map((choice) => choice.const).join(", ")}`;
+}
+
+function isKey(property: TSchema): boolean {
+  return isSecret(property) && ((property as { minLength?: number }).minLength ?? 0) >= shortestKey;
 }
 
 function isSecret(property: TSchema): boolean {

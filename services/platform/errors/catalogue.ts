@@ -29,6 +29,8 @@ export function buildErrorCatalogue(serviceReasons: readonly DescEnum[]): ErrorC
   for (const reasons of [ErrorReasonSchema, ...serviceReasons]) {
     for (const value of reasons.values) {
       if (value.number === 0) continue;
+      if (!value.name.startsWith(reasonPrefix))
+        throw new Error(`${reasons.typeName}: ${value.name} does not begin with ${reasonPrefix}`);
       const reason = value.name.slice(reasonPrefix.length);
       if (!hasOption(value, errorOption))
         throw new Error(`${reasons.typeName}: ${value.name} has no error rule`);
@@ -36,6 +38,12 @@ export function buildErrorCatalogue(serviceReasons: readonly DescEnum[]): ErrorC
       if (code === 0 || httpStatus === 0 || retry === Retry.UNSPECIFIED || advice === "") {
         throw new Error(`${reasons.typeName}: the error rule of ${value.name} is incomplete`);
       }
+      const known = catalogue.get(reason);
+      if (
+        known !== undefined &&
+        (known.code !== code || known.httpStatus !== httpStatus || known.retry !== retry)
+      )
+        throw new Error(`${reasons.typeName}: ${value.name} has another meaning elsewhere`);
       catalogue.set(reason, { reason, code, httpStatus, retry, advice });
     }
   }

@@ -11,6 +11,8 @@ export interface HealthState {
   readonly routes: ServiceRoutes;
 }
 
+const shownNameLength = 200;
+
 /** Health of the given services; they begin as not serving. */
 export function createHealthState(serviceNames: readonly string[]): HealthState {
   let reasons: readonly string[] = ["starting"];
@@ -41,7 +43,10 @@ export function createHealthState(serviceNames: readonly string[]): HealthState 
       check: ({ service }) => {
         const status = statusOf(service);
         if (status === undefined) {
-          throw new CommonError("REQUEST_INVALID", `service: ${JSON.stringify(service)} is not served here`);
+          const shown = service.slice(0, shownNameLength);
+          throw new CommonError("SERVICE_UNKNOWN", `${JSON.stringify(shown)} is not served here`, {
+            metadata: { service: shown },
+          });
         }
         return { status };
       },

@@ -39,9 +39,9 @@ export interface Redis {
   onEveryPrimary<T = unknown>(args: readonly RedisArgument[]): Promise<T[]>;
   /** Resolves when a PING is answered on every primary. */
   ping(): Promise<void>;
-  /** A connection of its own with the same settings, for blocking reads. */
+  /** A connection of its own with the same settings, for reads that block, though for less than the wait for a reply. */
   duplicate(): Promise<Redis>;
-  /** Waits for replies under way, then closes. */
+  /** Waits for replies under way, as long as for a reply, then closes. */
   close(): Promise<void>;
 }
 
@@ -86,6 +86,7 @@ async function connectToServer(options: RedisOptions): Promise<Redis> {
     send: (_key, args) => send(args),
     sendToEveryPrimary: async (args) => [await send(args)],
     close: () => client.close(),
+    destroy: () => client.destroy(),
   });
 }
 
@@ -113,6 +114,7 @@ async function connectToCluster(options: RedisOptions): Promise<Redis> {
         ),
       ),
     close: () => cluster.close(),
+    destroy: () => cluster.destroy(),
   });
 }
 
@@ -120,7 +122,10 @@ async function connectToCluster(options: RedisOptions): Promise<Redis> {
 interface Transport {
   send(key: string, args: readonly RedisArgument[]): Promise<unknown>;
   sendToEveryPrimary(args: readonly RedisArgument[]): Promise<unknown[]>;
+  /** Waits for replies, without a bound. */
   close(): Promise<unknown> | unknown;
+  /** Waits for nothing. */
+  destroy(): void;
 }
 
 function redisOver(options: RedisOptions, transport: Transport): Redis {
@@ -141,10 +146,18 @@ function redisOver(options: RedisOptions, transport: Transport): Redis {
       await onEveryPrimary(["PING"]);
     },
     duplicate: () => connectRedis(options),
-    close: async () => {
-      await transport.close();
-    },
+    close: () => closeWithin(transport, timeoutMs),
   };
+}
+
+/** A server that answers no more would else keep the process from ending. */
+async function closeWithin(transport: Transport, timeoutMs: number): Promise<void> {
+  const timer = setTimeout(() => transport.destroy(), timeoutMs);
+  try {
+    await transport.close();
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Bounds the wait and gives every fault but a reply of Redis itself one name. */

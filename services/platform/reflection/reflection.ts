@@ -1,14 +1,27 @@
-import { createRegistry, type DescFile, type DescService, type Registry, toBinary } from "@bufbuild/protobuf";
+import {
+  createRegistry,
+  type DescEnum,
+  type DescExtension,
+  type DescFile,
+  type DescMessage,
+  type DescService,
+  type Registry,
+  toBinary,
+} from "@bufbuild/protobuf";
+import { nestedTypes } from "@bufbuild/protobuf/reflect";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { ServerReflection, type ServerReflectionRequest } from "#gen/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as ServerReflectionAlpha } from "#gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import type { ServiceRoutes } from "../rpc/handlers.ts";
 
+const shownNameLength = 200;
+
 /** What reflection knows of the served contract. */
 interface ServedContract {
   readonly services: readonly DescService[];
   readonly files: ReadonlyMap<string, DescFile>;
+  readonly symbols: ReadonlyMap<string, DescFile>;
   readonly registry: Registry;
 }
 
@@ -20,6 +33,7 @@ export function reflectionRoutes(served: readonly DescService[]): ServiceRoutes[
   const contract: ServedContract = {
     services,
     files: new Map(files.map((file) => [file.proto.name, file])),
+    symbols: filesBySymbol(files),
     registry: createRegistry(...files),
   };
   return versions.map((service) => ({
@@ -47,7 +61,7 @@ function answer(contract: ServedContract, { messageRequest }: ServerReflectionRe
     case "fileByFilename":
       return fileAnswer(contract.files.get(messageRequest.value), messageRequest.value);
     case "fileContainingSymbol":
-      return fileAnswer(fileOfSymbol(contract.registry, messageRequest.value), messageRequest.value);
+      return fileAnswer(contract.symbols.get(messageRequest.value), messageRequest.value);
     case "fileContainingExtension": {
       const { containingType, extensionNumber } = messageRequest.value;
       const extension = extensionsOf(contract, containingType).find(
@@ -56,6 +70,8 @@ function answer(contract: ServedContract, { messageRequest }: ServerReflectionRe
       return fileAnswer(extension?.file, `${containingType} extension ${extensionNumber}`);
     }
     case "allExtensionNumbersOfType": {
+      if (contract.registry.getMessage(messageRequest.value) === undefined)
+        return notFound(messageRequest.value);
       const extensionNumber = extensionsOf(contract, messageRequest.value).map(({ number }) => number);
       return {
         case: "allExtensionNumbersResponse" as const,
@@ -78,17 +94,40 @@ function fileAnswer(file: DescFile | undefined, asked: string) {
 function notFound(asked: string) {
   return {
     case: "errorResponse" as const,
-    value: { errorCode: Code.NotFound as number, errorMessage: `not found: ${asked}` },
+    value: {
+      errorCode: Code.NotFound as number,
+      errorMessage: `not found: ${asked.slice(0, shownNameLength)}`,
+    },
   };
 }
 
-/** The file of a type, or of the type or service that a nested name (a method, a field) lies in. */
-function fileOfSymbol(registry: Registry, symbol: string): DescFile | undefined {
-  for (let name = symbol; name !== ""; name = name.slice(0, Math.max(0, name.lastIndexOf(".")))) {
-    const type = registry.get(name);
-    if (type !== undefined) return type.file;
+/** The file of every name that a file declares: types and what lies in them. */
+function filesBySymbol(files: readonly DescFile[]): Map<string, DescFile> {
+  const found = new Map<string, DescFile>();
+  for (const file of files) {
+    for (const type of nestedTypes(file)) for (const name of namesOf(type)) found.set(name, file);
   }
-  return undefined;
+  return found;
+}
+
+/** A type's own name and those of what it declares; nested types speak for themselves. */
+function namesOf(type: DescMessage | DescEnum | DescExtension | DescService): string[] {
+  const within = (names: ReadonlyArray<{ readonly name: string }>, scope: string) =>
+    names.map(({ name }) => (scope === "" ? name : `${scope}.${name}`));
+  switch (type.kind) {
+    case "message":
+      return [type.typeName, ...within(type.fields, type.typeName), ...within(type.oneofs, type.typeName)];
+    case "service":
+      return [type.typeName, ...within(type.methods, type.typeName)];
+    case "enum":
+      // The values of an enum are its siblings, as in C++.
+      return [
+        type.typeName,
+        ...within(type.values, type.typeName.slice(0, Math.max(0, type.typeName.lastIndexOf(".")))),
+      ];
+    case "extension":
+      return [type.typeName];
+  }
 }
 
 function extensionsOf({ registry }: ServedContract, typeName: string) {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Message } from "@bufbuild/protobuf";
-import { Code, type ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { anonymousCaller } from "../access/caller.ts";
 import type { Gate } from "../access/gate.ts";
 import { authorise, type ResourceOwners } from "../access/ownership.ts";
@@ -90,9 +90,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       try {
         if (request !== undefined) await admit(parts, call, request);
         yield* handler(request as never, call);
+        call.signal.throwIfAborted();
         finish(parts, call, "ok", "");
       } catch (error) {
-        throw fail(parts, call, call.signal.aborted ? endOfStream(error) : error);
+        throw fail(parts, call, call.signal.aborted ? endOfStream(call.signal, error) : error);
       } finally {
         // The consumer went away without reading to the end.
         finish(parts, call, "canceled", "CALL_CANCELED");
@@ -143,9 +144,15 @@ async function admit(parts: PipelineParts, call: OpenCall, request: Message): Pr
   await authorise(call.rule, call.caller, request, parts.owners);
 }
 
-/** A stream that ends because its signal aborted has no fault of its own. */
-function endOfStream(error: unknown): unknown {
-  if (error instanceof CommonError) return error;
+/** A stream that ends because its signal aborted has no fault of its own; the signal says whose it is. */
+function endOfStream({ reason }: AbortSignal, error: unknown): CommonError {
+  const code = reason instanceof ConnectError ? reason.code : Code.Canceled;
+  if (code === Code.Unavailable)
+    return new CommonError("SHUTTING_DOWN", "the server is shutting down", { cause: error });
+  if (code === Code.DeadlineExceeded)
+    return new CommonError("DEADLINE_PASSED", "the deadline passed before the end of the stream", {
+      cause: error,
+    });
   return new CommonError("CALL_CANCELED", "the stream ended before it was complete", { cause: error });
 }
 

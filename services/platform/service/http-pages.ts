@@ -13,7 +13,13 @@ export interface HttpPagesOptions {
   readonly peers: () => Promise<Readonly<Record<string, string>>>;
 }
 
-type Page = () => Promise<{ status: number; type: string; body: string }>;
+interface PageContent {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+type Page = () => Promise<PageContent>;
 
 /** `/healthz` (alive), `/readyz` (takes calls), `/metrics`; every other path is 404 in JSON. */
 export function createHttpPages(options: HttpPagesOptions): NodeHandler {
@@ -28,7 +34,7 @@ export function createHttpPages(options: HttpPagesOptions): NodeHandler {
         service: options.service,
         version: options.version,
         reasons,
-        peers: await options.peers(),
+        peers: await options.peers().catch(() => ({})),
       });
     },
     "/metrics": async () => ({
@@ -39,58 +45,40 @@ export function createHttpPages(options: HttpPagesOptions): NodeHandler {
   };
   return (request, response) => {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
-    const page = pages[path];
+    const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
     const readable = request.method === "GET" || request.method === "HEAD";
     const answer = page === undefined ? notFound(path) : readable ? page() : notAllowed();
-    answer.then(
-      ({ status, type, body }) =>
-        send(response as ServerResponse, request as IncomingMessage, status, type, body),
-      () =>
-        send(
-          response as ServerResponse,
-          request as IncomingMessage,
-          500,
-          "application/problem+json",
-          `${JSON.stringify({ status: 500, title: "Internal fault" })}\n`,
-        ),
-    );
+    answer
+      .catch(() => problem(500, "Internal fault"))
+      .then((content) => send(response as ServerResponse, request as IncomingMessage, content));
   };
 }
 
-async function json(status: number, value: object) {
+async function json(status: number, value: object): Promise<PageContent> {
   return { status, type: "application/json", body: `${JSON.stringify(value)}\n` };
 }
 
-async function notFound(path: string) {
-  const body = {
-    type: "about:blank",
-    status: 404,
-    title: "Not found",
-    detail: `nothing is served at ${path.slice(0, 200)}`,
-  };
-  return { status: 404, type: "application/problem+json", body: `${JSON.stringify(body)}\n` };
+async function problem(status: number, title: string, more: object = {}): Promise<PageContent> {
+  const body = JSON.stringify({ type: "about:blank", status, title, ...more });
+  return { status, type: "application/problem+json", body: `${body}\n` };
 }
 
-async function notAllowed() {
-  return {
-    status: 405,
-    type: "application/problem+json",
-    body: `${JSON.stringify({ type: "about:blank", status: 405, title: "Method not allowed" })}\n`,
-  };
+function notFound(path: string): Promise<PageContent> {
+  return problem(404, "Not found", { detail: `nothing is served at ${path.slice(0, 200)}` });
 }
 
-function send(
-  response: ServerResponse,
-  request: IncomingMessage,
-  status: number,
-  type: string,
-  body: string,
-): void {
+function notAllowed(): Promise<PageContent> {
+  return problem(405, "Method not allowed");
+}
+
+function send(response: ServerResponse, request: IncomingMessage, { status, type, body }: PageContent): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(status, {
     "content-type": type,
+    "content-length": Buffer.byteLength(body),
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
+    ...(status === 405 ? { allow: "GET, HEAD" } : {}),
   });
   response.end(request.method === "HEAD" ? undefined : body);
 }

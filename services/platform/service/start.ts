@@ -75,17 +75,20 @@ export function softwareVersion(): string {
 }
 
 async function connectPatiently(settings: StartSettings, service: string, log: Logger): Promise<Redis> {
-  const deadlineMs = Date.now() + redisStartMs;
+  let lastFault = "";
   const options = {
     urls: settings.REDIS_URL.split(",").map((url) => url.trim()),
     cluster: settings.REDIS_CLUSTER,
     name: `holdfast-${service}`,
-    onError: (error: Error) => log.warn({ err: error.message }, "the connection to Redis failed"),
+    onError: (error: Error) => {
+      lastFault = error.message;
+      log.warn({ err: lastFault }, "the connection to Redis failed");
+    },
   };
   const late = new Promise<never>((_, reject) => {
     setTimeout(
-      () => reject(new Error(`Redis did not answer within ${redisStartMs / 1_000} s`)),
-      deadlineMs - Date.now(),
+      () => reject(new Error(`Redis did not answer within ${redisStartMs / 1_000} s: ${lastFault}`)),
+      redisStartMs,
     ).unref();
   });
   return Promise.race([connectRedis(options), late]);
