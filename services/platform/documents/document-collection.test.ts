@@ -1,0 +1,424 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import fc from "fast-check";
+import type { CommonError } from "../errors/common-error.ts";
+import { readChanges, readFeedPosition } from "../feed/feed.ts";
+import { connectRedis, type Redis } from "../redis/redis.ts";
+import { startRedis, type TestRedis } from "../testing/redis-server.ts";
+import type { DocumentCodec } from "./document.ts";
+import { readDocumentChange } from "./document-change.ts";
+import { type CollectionOptions, DocumentCollection, type DocumentPage } from "./document-collection.ts";
+
+let server: TestRedis;
+let redis: Redis;
+before(async () => {
+  server = await startRedis();
+  redis = await connectRedis({ urls: [server.url], name: "test" });
+});
+after(async () => {
+  await redis?.close();
+  await server?.stop();
+});
+
+interface Item {
+  readonly text: string;
+}
+const codec: DocumentCodec<Item> = {
+  encode: ({ text }) => JSON.stringify({ text }),
+  decode: (json) => {
+    const { text } = JSON.parse(json);
+    if (typeof text !== "string") throw new TypeError("no text");
+    return { text };
+  },
+};
+
+let collections = 0;
+/** An empty collection; with its own tag, so that its feed tells of it alone. */
+function newCollection(options: Partial<CollectionOptions<Item>> = {}) {
+  const tag = `test${++collections}`;
+  return Object.assign(new DocumentCollection({ redis, tag, name: "items", codec, ...options }), {
+    key: (part: string) => `{${tag}}:documents:items:${part}`,
+  });
+}
+
+const item = (text: string): Item => ({ text });
+const textsOf = ({ documents }: Pick<DocumentPage<Item>, "documents">) =>
+  documents.map(({ id, value }) => `${id}=${value.text}`);
+
+function mismatch(metadata: Readonly<Record<string, string>>) {
+  return (error: CommonError) => {
+    assert.equal(error.reason, "VERSION_MISMATCH");
+    assert.deepEqual({ ...error.metadata, ...metadata }, error.metadata);
+    return true;
+  };
+}
+
+/** Everything that a tag has in Redis: equal if nothing changed. */
+async function dump(items: { key(part: string): string }): Promise<string> {
+  const pattern = `${items.key("").split(":")[0]}:*`;
+  const keys = (await redis.command<string[]>("", ["KEYS", pattern])).sort();
+  return JSON.stringify(
+    await Promise.all(
+      keys.map(async (key) => [
+        key,
+        Buffer.from(await redis.command<string>(key, ["DUMP", key])).toString("hex"),
+      ]),
+    ),
+  );
+}
+
+describe("a document", () => {
+  test("is created once, changed by who knows its version, and keeps every version", async () => {
+    const items = newCollection();
+    const created = await items.put("a", item("one"), 0);
+    assert.deepEqual(
+      { ...created, writtenAtMs: 0 },
+      {
+        id: "a",
+        version: 1,
+        revision: 1,
+        writtenAtMs: 0,
+        archived: false,
+        value: item("one"),
+      },
+    );
+    assert.ok(Math.abs(created.writtenAtMs - Date.now()) < 60_000);
+    const changed = await items.put("a", item("two"), 1);
+    assert.equal(changed.version, 2);
+    assert.deepEqual(await items.get("a"), changed);
+    assert.deepEqual(await items.get("a", 1), created);
+    for (const version of [0, 3, -1, 1.5, Number.NaN]) assert.equal(await items.get("a", version), undefined);
+    assert.equal(await items.get("b"), undefined);
+    assert.deepEqual(await items.getMany(["b", "a"]), [undefined, changed]);
+  });
+
+  const refusals: ReadonlyArray<[what: string, expectedVersion: number, metadata: Record<string, string>]> = [
+    ["created, and exists", 0, { current_version: "2", archived: "false" }],
+    ["changed at an old version", 1, { current_version: "2" }],
+    ["changed at a version to come", 3, { current_version: "2" }],
+  ];
+  for (const [what, expectedVersion, metadata] of refusals) {
+    test(`that is ${what}, is not touched`, async () => {
+      const items = newCollection();
+      await items.put("a", item("one"), 0);
+      await items.put("a", item("two"), 1);
+      const before = await dump(items);
+      await assert.rejects(items.put("a", item("other"), expectedVersion), mismatch(metadata));
+      assert.equal(await dump(items), before);
+    });
+  }
+
+  test("that does not exist can't be changed or archived", async () => {
+    const items = newCollection();
+    const expected = mismatch({ document_id: "a", current_version: "0", mismatches: "1" });
+    await assert.rejects(items.put("a", item("one"), 1), expected);
+    await assert.rejects(items.archive("a", 1), expected);
+    assert.equal(await dump(items), "[]");
+  });
+
+  test("is written once when a write is repeated; the repeat answers with what is there", async () => {
+    const items = newCollection();
+    for (const expectedVersion of [0, 1]) {
+      const first = await items.put("a", item(`after ${expectedVersion}`), expectedVersion);
+      const before = await dump(items);
+      assert.deepEqual(await items.put("a", item(`after ${expectedVersion}`), expectedVersion), first);
+      assert.deepEqual(await items.put("a", item(`after ${expectedVersion}`), expectedVersion + 1), first);
+      assert.equal(await dump(items), before);
+    }
+    const archived = await items.archive("a", 2);
+    assert.equal(archived.changed, true);
+    assert.deepEqual(await items.archive("a", 2), { ...archived, changed: false });
+  });
+
+  test("that is archived can be read, is listed only on demand, and is revived by a put, not by a create", async () => {
+    const items = newCollection();
+    await items.put("a", item("one"), 0);
+    await items.archive("a", 1);
+    assert.deepEqual(textsOf(await items.list()), []);
+    assert.deepEqual(textsOf(await items.list({ includeArchived: true })), ["a=one"]);
+    const archived = await items.get("a");
+    assert.deepEqual([archived?.archived, archived?.version, archived?.value], [true, 2, item("one")]);
+    await assert.rejects(
+      items.put("a", item("one"), 0),
+      mismatch({ current_version: "2", archived: "true" }),
+    );
+    assert.equal((await items.put("a", item("one"), 2)).version, 3);
+    assert.deepEqual(textsOf(await items.list()), ["a=one"]);
+  });
+
+  test("changed by many at once is changed once for each version", async () => {
+    const items = newCollection();
+    await items.put("a", item("begun"), 0);
+    const writers = Array.from({ length: 12 }, (_, index) => `writer${index}`);
+    const putAt1 = (writer: string) =>
+      items.put("a", item(writer), 1).then(
+        () => "written",
+        (error: CommonError) => error.reason,
+      );
+    const outcomes = await Promise.all(writers.map(putAt1));
+    assert.deepEqual(outcomes.toSorted(), [...Array(11).fill("VERSION_MISMATCH"), "written"]);
+
+    await items.put("a", item("begun"), 2);
+    const append = async (writer: string): Promise<void> => {
+      for (;;) {
+        const now = await items.get("a");
+        try {
+          await items.put("a", item(`${now?.value.text} ${writer}`), now?.version ?? 0);
+          return;
+        } catch (error) {
+          if ((error as CommonError).reason !== "VERSION_MISMATCH") throw error;
+        }
+      }
+    };
+    await Promise.all(writers.map(append));
+    const end = await items.get("a");
+    assert.equal(end?.version, 3 + writers.length);
+    assert.deepEqual(end?.value.text.split(" ").toSorted(), ["begun", ...writers].toSorted());
+  });
+
+  test("shows its history newest first, in pages that new versions don't shift", async () => {
+    const items = newCollection();
+    for (let version = 0; version < 10; version++) await items.put("a", item(`v${version + 1}`), version);
+    const versionsOf = async (limit: number, before?: number) =>
+      (await items.history("a", limit, before)).map(({ version, value }) => `${version} ${value.text}`);
+    assert.deepEqual(await versionsOf(3), ["10 v10", "9 v9", "8 v8"]);
+    await items.put("a", item("v11"), 10);
+    assert.deepEqual(await versionsOf(3, 8), ["7 v7", "6 v6", "5 v5"]);
+    assert.deepEqual(await versionsOf(1000, 3), ["2 v2", "1 v1"]);
+    assert.deepEqual(await versionsOf(10, 1), []);
+    assert.deepEqual(await items.history("unknown", 10), []);
+  });
+
+  test("of any text and id comes back as it was", async () => {
+    const items = newCollection();
+    const ids = fc
+      .string({ unit: "grapheme", minLength: 1, maxLength: 20 })
+      .filter((id) => !/\p{Cc}/u.test(id));
+    await fc.assert(
+      fc.asyncProperty(ids, fc.string({ unit: "binary" }), async (id, text) => {
+        const version = (await items.get(id))?.version ?? 0;
+        await items.put(id, item(text), version);
+        assert.deepEqual((await items.get(id))?.value, item(text));
+        const { documents } = await items.list({ prefix: id });
+        assert.ok(documents.some((document) => document.id === id));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe("what a collection refuses, changing nothing", () => {
+  const ids: ReadonlyArray<[what: string, id: string]> = [
+    ["empty", ""],
+    ["256 bytes long", "ü".repeat(128)],
+    ["with a line feed", "a\nb"],
+    ["with NUL", "a\0"],
+    ["of broken Unicode", "\ud800"],
+  ];
+  for (const [what, id] of ids) {
+    test(`an id that is ${what}`, async () => {
+      const items = newCollection();
+      await assert.rejects(items.put(id, item("x"), 0), { reason: "REQUEST_INVALID" });
+      assert.equal(await dump(items), "[]");
+    });
+  }
+
+  test("a text beyond the limit, counted in bytes", async () => {
+    const items = newCollection({ documentBytes: 20 });
+    await items.put("a", item("x".repeat(20 - '{"text":""}'.length)), 0);
+    await assert.rejects(items.put("b", item("ü".repeat(5)), 0), { reason: "REQUEST_TOO_LARGE" });
+    assert.equal(await items.get("b"), undefined);
+  });
+
+  const wrong: ReadonlyArray<[what: string, part: string]> = [
+    ["heads", "heads"],
+    ["versions", "versions"],
+    ["ids", "ids"],
+    ["revision", "revision"],
+  ];
+  for (const [what, part] of wrong) {
+    test(`a write where the key of ${what} is of another type`, async () => {
+      const items = newCollection();
+      await redis.command(items.key(part), ["RPUSH", items.key(part), "x"]);
+      const before = await dump(items);
+      await assert.rejects(items.put("a", item("x"), 0), /WRONGTYPE/);
+      await assert.rejects(
+        items.write([
+          { id: "a", expectedVersion: 0, value: item("x") },
+          { id: "b", expectedVersion: 0, value: item("x") },
+        ]),
+        /WRONGTYPE/,
+      );
+      assert.equal(await dump(items), before);
+    });
+  }
+
+  test("a write where the feed is of another type", async () => {
+    const items = newCollection();
+    await redis.command(items.feedKey, ["SET", items.feedKey, "text"]);
+    const before = await dump(items);
+    await assert.rejects(items.put("a", item("x"), 0), /WRONGTYPE/);
+    assert.equal(await dump(items), before);
+  });
+
+  for (const forbidden of ["hset", "zadd", "set", "xadd"]) {
+    test(`a write by a user who may not ${forbidden}`, async () => {
+      await redis.command("", [
+        "ACL",
+        "SETUSER",
+        "restricted",
+        "reset",
+        "on",
+        ">secret",
+        "~*",
+        "+@all",
+        `-${forbidden}`,
+      ]);
+      const url = server.url.replace("//", "//restricted:secret@");
+      const restricted = await connectRedis({ urls: [url], name: "restricted" });
+      try {
+        const items = newCollection({ redis: restricted });
+        await assert.rejects(items.put("a", item("x"), 0), /NOPERM/);
+        assert.equal(await dump(items), "[]");
+      } finally {
+        await restricted.close();
+      }
+    });
+  }
+
+  test("a write when memory is full", async () => {
+    const items = newCollection();
+    await redis.onEveryPrimary(["CONFIG", "SET", "maxmemory", "1"]);
+    try {
+      await assert.rejects(items.put("a", item("x"), 0), { reason: "STORE_UNAVAILABLE" });
+    } finally {
+      await redis.onEveryPrimary(["CONFIG", "SET", "maxmemory", "100mb"]);
+    }
+    assert.equal(await dump(items), "[]");
+  });
+
+  for (const name of ["", "Items", "a:b", "{a}", "x".repeat(65)]) {
+    test(`the name "${name.slice(0, 10)}"`, () => assert.throws(() => newCollection({ name }), RangeError));
+  }
+});
+
+describe("a version that can't be read", () => {
+  test("is named, and the others are listed all the same", async () => {
+    const items = newCollection();
+    for (const id of ["a", "b", "c"]) await items.put(id, item(id), 0);
+    await redis.command(items.key("versions"), ["HSET", items.key("versions"), "1:b", '1 1 L {"text":7}']);
+    const page = await items.list();
+    assert.deepEqual(textsOf(page), ["a=a", "c=c"]);
+    assert.deepEqual(
+      page.unreadable.map(({ id, version }) => [id, version]),
+      [["b", 1]],
+    );
+    await assert.rejects(items.get("b"), { name: "DocumentUnreadable", id: "b", version: 1 });
+    assert.equal((await items.put("b", item("mended"), 1)).version, 2);
+    assert.equal((await items.list()).unreadable.length, 0);
+  });
+
+  test("because its record is gone is an error, also for a write, which changes nothing", async () => {
+    const items = newCollection();
+    await items.put("a", item("one"), 0);
+    await redis.command(items.key("versions"), ["HSET", items.key("versions"), "1:a", "nonsense"]);
+    const before = await dump(items);
+    await assert.rejects(items.put("a", item("two"), 1), /DOCUMENT_CORRUPT/);
+    assert.equal(await dump(items), before);
+  });
+});
+
+describe("a list", () => {
+  test("goes by prefix and in the order of bytes", async () => {
+    const items = newCollection();
+    const ids = ["b", "a/2", "a/10", "a/é", "a/z", "a", "a0", "B", "a/\u{1f600}", "a/\u{ff5e}"];
+    await items.write(ids.map((id) => ({ id, expectedVersion: 0, value: item("x") })));
+    const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+    for (const prefix of ["", "a", "a/", "a/é", "B", "c"]) {
+      const { documents } = await items.list({ prefix });
+      assert.deepEqual(
+        documents.map(({ id }) => id),
+        ids.filter((id) => id.startsWith(prefix)).sort(byBytes),
+        prefix,
+      );
+    }
+    const { documents } = await items.list({ prefix: "a/", afterId: "a" });
+    assert.equal(documents[0]?.id, "a/10");
+  });
+
+  test("shows one revision on all its pages, whatever is written meanwhile", async () => {
+    const items = newCollection();
+    const many = Array.from({ length: 25 }, (_, index) => `id${String(index).padStart(2, "0")}`);
+    await items.write(many.map((id) => ({ id, expectedVersion: 0, value: item("old") })));
+    await items.archive("id03", 1);
+    const expected = many.filter((id) => id !== "id03").map((id) => `${id}=old`);
+
+    let page = await items.list({ limit: 4 });
+    const { revision } = page;
+    const seen = textsOf(page);
+    for (let round = 0; page.nextAfterId !== undefined; round++) {
+      await items.put(`id${String(round * 3).padStart(2, "0")}x`, item("new"), 0);
+      for (const id of ["id23", "id24"]) {
+        const now = await items.get(id);
+        await items.put(id, item(`new ${round}`), now?.version ?? 0);
+      }
+      if (round === 0) await items.archive("id20", 1);
+      if (round === 1) await items.put("id03", item("new"), 2);
+      page = await items.list({ limit: 4, afterId: page.nextAfterId, atRevision: revision });
+      assert.ok(page.documents.length <= 4);
+      assert.equal(page.revision, revision);
+      seen.push(...textsOf(page));
+    }
+    assert.deepEqual(seen, expected);
+    assert.deepEqual(
+      textsOf(await items.list({ atRevision: 1 })),
+      many.map((id) => `${id}=old`),
+    );
+    assert.deepEqual(textsOf(await items.list({ atRevision: 0 })), []);
+    const now = textsOf(await items.list());
+    assert.ok(now.includes("id03=new") && !now.includes("id20=old"));
+  });
+
+  test("finds the version of any revision", async () => {
+    const items = newCollection();
+    const written: string[][] = [[]];
+    const versions = { a: 0, b: 0 };
+    for (let revision = 1; revision <= 40; revision++) {
+      const id = revision % 7 === 0 ? "b" : "a";
+      await items.put(id, item(`r${revision}`), versions[id]++);
+      const others = written.at(-1)!.filter((text) => !text.startsWith(id));
+      written.push([...others, `${id}=r${revision}`].sort());
+    }
+    for (const [revision, texts] of written.entries())
+      assert.deepEqual(textsOf(await items.list({ atRevision: revision })), texts, `${revision}`);
+  });
+
+  for (const limit of [0, 1_001, 1.5, Number.NaN]) {
+    test(`refuses a limit of ${limit}`, () => assert.rejects(newCollection().list({ limit }), RangeError));
+  }
+});
+
+describe("the feed", () => {
+  test("tells of each write in its order, and of nothing else", async () => {
+    const items = newCollection();
+    const start = await readFeedPosition(redis, items.feedKey);
+    await items.put("a", item("one"), 0);
+    await items.put("a", item("one"), 0);
+    await assert.rejects(items.put("a", item("two"), 7));
+    await items.archive("a", 1);
+    await items.write(["b", "c"].map((id) => ({ id, expectedVersion: 0, value: item(id) })));
+    await items.write(
+      Array.from({ length: 30 }, (_, index) => ({ id: `d${index}`, expectedVersion: 0, value: item("x") })),
+    );
+    const changes = await readChanges(redis, items.feedKey, start, 1);
+    assert.deepEqual(
+      changes.map(({ data }) => readDocumentChange(data)),
+      [
+        { collection: "items", revision: 1, ids: ["a"] },
+        { collection: "items", revision: 2, ids: ["a"] },
+        { collection: "items", revision: 3, ids: ["b", "c"] },
+        { collection: "items", revision: 4, ids: undefined },
+      ],
+    );
+  });
+});

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Campaign } from "../lease/run-while-leading.ts";
+import { connectRedis, type Redis } from "../redis/redis.ts";
+import { waitUntil } from "../testing/eventually.ts";
+import { startRedis, type TestRedis } from "../testing/redis-server.ts";
+import { startLedSchedule } from "./led-schedule.ts";
+import { every } from "./timetable.ts";
+
+const patientMs = 30_000;
+const hourMs = 3_600_000;
+let server: TestRedis;
+let redis: Redis;
+before(async () => {
+  server = await startRedis();
+  redis = await connectRedis({ urls: [server.url], name: "test" });
+});
+after(async () => {
+  await redis?.close();
+  await server?.stop();
+});
+
+let keys = 0;
+const newKey = () => `{test}:led:${++keys}`;
+const readNote = (key: string) => redis.command<string | null>(key, ["GET", `${key}:done-until`]);
+
+function start(key: string, run: (signal: AbortSignal) => Promise<void>, intervalMs = hourMs): Campaign {
+  return startLedSchedule({
+    lease: { redis, key, ttlMs: 2_000 },
+    timetable: every(intervalMs),
+    maxRunMs: 10_000,
+    retry: { firstMs: 20, maxMs: 50 },
+    run,
+    onError: () => {},
+  });
+}
+
+describe("a schedule under a lease", () => {
+  test("runs in one instance at a time; the next one knows what was done", async () => {
+    const key = newKey();
+    const began: string[] = [];
+    let running = 0;
+    const job = (name: string) => async () => {
+      assert.equal(++running, 1);
+      began.push(name);
+      await redis.ping();
+      running--;
+    };
+    const first = start(key, job("first"));
+    await waitUntil(
+      "it was never run, so it runs at once",
+      async () => (await readNote(key)) !== null,
+      patientMs,
+    );
+    const second = start(key, job("second"));
+    await first.stop();
+    await waitUntil("the second leads", () => second.isLeading(), patientMs);
+    await second.stop();
+    assert.deepEqual(began, ["first"]);
+
+    // Everything was down for a while, and a slot passed.
+    await redis.command(key, ["SET", `${key}:done-until`, String(Date.now() - 2 * hourMs)]);
+    const third = start(key, job("third"));
+    await waitUntil(
+      "it makes up for the slot",
+      async () => Number(await readNote(key)) > Date.now() - hourMs,
+      patientMs,
+    );
+    await third.stop();
+    assert.deepEqual(began, ["first", "third"]);
+  });
+
+  test("tries again after a failure, and notes only what succeeded", async () => {
+    const key = newKey();
+    let runs = 0;
+    const only = start(key, async () => {
+      assert.equal(await readNote(key), null);
+      if (++runs < 3) throw new Error("broken");
+    });
+    await waitUntil("the success is noted", async () => (await readNote(key)) !== null, patientMs);
+    assert.equal(runs, 3);
+    await only.stop();
+  });
+
+  test("aborts its run when the lease is lost, and does not note it", async () => {
+    const key = newKey();
+    const reasons: string[] = [];
+    const only = start(key, async (signal) => {
+      if (reasons.length > 0) return;
+      await redis.command(key, [
+        "HSET",
+        key,
+        "token",
+        "9999999999999999",
+        "holder",
+        "another",
+        "expires",
+        "1",
+      ]);
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      assert.equal(await readNote(key), null);
+      reasons.push("aborted");
+    });
+    await waitUntil("the run is aborted", () => reasons.length === 1, patientMs);
+    await waitUntil("it runs again under a new lease", async () => (await readNote(key)) !== null, patientMs);
+    await only.stop();
+  });
+
+  test("is not held up by a note from the future", async () => {
+    const key = newKey();
+    await redis.command(key, ["SET", `${key}:done-until`, String(Date.now() + 1_000 * hourMs)]);
+    let runs = 0;
+    const only = start(key, async () => void runs++, 50);
+    await waitUntil("it runs", () => runs > 1, patientMs);
+    await only.stop();
+    assert.ok(Number(await readNote(key)) <= Date.now());
+  });
+});
