@@ -9,6 +9,7 @@ import type {
 import { MethodOptions_IdempotencyLevel as IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { type CallOptions, type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { backoffMs } from "../clock/backoff.ts";
 import { withinDeadline } from "../rpc/deadline.ts";
 import { fromPeerError, isUnreachable } from "./peer-error.ts";
 
@@ -50,7 +51,7 @@ export type ServiceClient<S extends DescService> = {
 const limits = {
   timeoutMs: 5_000,
   attempts: 3,
-  backoffBaseMs: 25,
+  backoff: { firstMs: 75, maxMs: 1_000 },
   messageBytes: 32 << 20,
   idleConnectionMs: 60_000,
   /** A connection that leads nowhere any more (peer frozen, network cut) is found and replaced after both. */
@@ -115,7 +116,7 @@ function unaryCall(options: ServiceClientOptions<DescService>, client: RawClient
         // The client's own timeout does not bound the time to connect.
         return await withinDeadline(answer, deadlineMs);
       } catch (error) {
-        const pauseMs = limits.backoffBaseMs * 2 ** attempt * (0.5 + Math.random());
+        const pauseMs = backoffMs(attempt, limits.backoff);
         if (attempt >= attempts || !isUnreachable(error) || Date.now() + pauseMs >= deadlineMs)
           throw fromPeerError(error, options.peer);
         await pause(pauseMs);

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { createFakeClock } from "../testing/fake-clock.ts";
-import { backoffMs } from "./backoff.ts";
 import { pause, systemClock } from "./clock.ts";
 import { createDeadline } from "./deadline.ts";
 
@@ -61,13 +59,3 @@ for (const [what, wallMs, monotonicMs, leftMs] of passings) {
     assert.equal(deadline.leftMs(), leftMs);
   });
 }
-
-test("backoff doubles up to its maximum, less at most a quarter", () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 10_000 }), (failures) => {
-      const full = Math.min(60_000, 100 * 2 ** Math.min(failures - 1, 50));
-      const waitMs = backoffMs(failures, { firstMs: 100, maxMs: 60_000 });
-      assert.ok(waitMs <= full && waitMs >= full * 0.75, `${failures}: ${waitMs}`);
-    }),
-  );
-});

@@ -38,7 +38,7 @@ async function withWorker(options: Partial<WorkerOptions>, during: (worker: Queu
     queue,
     handle: async () => {},
     pollMs: 20,
-    backoff: { baseMs: 5, maxMs: 20 },
+    backoff: { firstMs: 5, maxMs: 20 },
     ...options,
   });
   try {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type BackoffPolicy, backoffMs } from "./backoff.ts";
+import { type Backoff, backoffMs } from "../clock/backoff.ts";
 import { DeliveryFailure } from "./delivery-failure.ts";
 import type { Delivery, DurableQueue } from "./durable-queue.ts";
 
@@ -21,7 +21,7 @@ export interface WorkerOptions {
   /** Longest pause between looks for messages that another process put, in milliseconds. Default 500. */
   readonly pollMs?: number;
   /** Default: 1 s doubling up to 1 h. */
-  readonly backoff?: BackoffPolicy;
+  readonly backoff?: Backoff;
   /** Told of what fails besides the handler, and of leases that were lost. */
   readonly onError?: (error: unknown) => void;
 }
@@ -36,7 +36,7 @@ export interface QueueWorker {
 }
 
 const defaultLeaseMs = 60_000;
-const defaultBackoff: BackoffPolicy = { baseMs: 1_000, maxMs: 3_600_000 };
+const defaultBackoff: Backoff = { firstMs: 1_000, maxMs: 3_600_000 };
 /** A handler ends before its lease does, so that its outcome can still be noted. */
 const handlingShare = 0.9;
 const settlePauseMs = 100;
@@ -169,7 +169,7 @@ async function note(
   const reason = error === timedOut ? "not handled in time" : describe(error);
   const failure = error instanceof DeliveryFailure ? error : undefined;
   if (failure?.isPermanent) return (await queue.bury(delivery, reason)) !== "LOST";
-  const waitMs = backoffMs(delivery.attempt, backoff, Math.random());
+  const waitMs = backoffMs(delivery.attempt, backoff);
   return (await queue.fail(delivery, reason, Math.max(waitMs, failure?.retryAfterMs ?? 0))) !== "LOST";
 }
 
