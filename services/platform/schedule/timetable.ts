@@ -1,3 +1,5 @@
+import { type OffsetAt, zoneOffset } from "../clock/time-zone.ts";
+
 /** Gives the first slot after a moment, both in epoch milliseconds. */
 export type Timetable = (afterMs: number) => number;
 
@@ -33,8 +35,6 @@ function parseTime(time: string): number {
   return Number(hour) * 60 + Number(minute);
 }
 
-type OffsetAt = (instantMs: number) => number;
-
 /** The moment at which clocks of a place show `localMs` (written as if it were UTC). */
 function toInstant(localMs: number, offsetAt: OffsetAt): number {
   // The offsets in force a day before and a day after are all that can apply.
@@ -42,31 +42,4 @@ function toInstant(localMs: number, offsetAt: OffsetAt): number {
   const after = localMs - offsetAt(localMs + dayMs);
   const isShown = (instantMs: number) => instantMs + offsetAt(instantMs) === localMs;
   return !isShown(before) && isShown(after) ? after : before;
-}
-
-/** What to add to UTC in a time zone of the IANA database; throws RangeError if there is no such zone. */
-function zoneOffset(timeZone: string): OffsetAt {
-  const format = new Intl.DateTimeFormat("en-US", {
-    timeZone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "numeric",
-    minute: "numeric",
-    second: "numeric",
-  });
-  return (instantMs) => {
-    const parts = new Map(format.formatToParts(instantMs).map(({ type, value }) => [type, Number(value)]));
-    const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? 0;
-    const shown = Date.UTC(
-      part("year"),
-      part("month") - 1,
-      part("day"),
-      part("hour"),
-      part("minute"),
-      part("second"),
-    );
-    return shown - Math.floor(instantMs / 1_000) * 1_000;
-  };
 }
