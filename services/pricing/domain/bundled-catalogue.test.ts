@@ -3,8 +3,8 @@ import { describe, test } from "node:test";
 import { readBundledFile } from "../store/bundled-file.ts";
 import { usageOf } from "../testing/terms.ts";
 import { readBundledPrices } from "./bundled-catalogue.ts";
-import { calculatePrice } from "./calculate-price.ts";
 import { Catalogue } from "./catalogue.ts";
+import { calculatePrice } from "./engine/calculate-price.ts";
 import type { PriceTerms } from "./price-terms.ts";
 
 const { file, prices } = readBundledPrices(readBundledFile());

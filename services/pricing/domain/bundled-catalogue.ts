@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
-import { Decimal } from "#money/decimal.ts";
 import type { Price } from "./price.ts";
-import type { Condition, PriceTerms } from "./price-terms.ts";
+import type { PriceTerms } from "./price-terms.ts";
 import { termsOfTokenRates } from "./token-rates.ts";
 
 const count = Type.Integer({ minimum: 0 });
@@ -93,7 +92,7 @@ function readTerms(file: BundledFile, priceId: string, { rates }: BundledPrice):
     ]),
   );
   try {
-    return termsOfTokenRates(file.currencyCode, Decimal.parse(file.per), byVariant);
+    return termsOfTokenRates(file.currencyCode, file.per, byVariant);
   } catch (error) {
     throw new Error(`the bundled price ${priceId} is malformed: ${(error as Error).message}`);
   }
@@ -107,25 +106,6 @@ function describe({ free, otherPrices = [] }: BundledPrice): string {
 
 /** Sixteen digits that stand for the price and exactly these terms, also when the reading of the file changes. */
 function fingerprint(priceId: string, terms: PriceTerms): string {
-  const parts = [priceId, terms.currencyCode];
-  for (const { componentId, meter, variants } of terms.components) {
-    parts.push(componentId, meter);
-    for (const { variantId, conditions, model } of variants) {
-      parts.push(
-        variantId,
-        ...conditions.map(conditionText),
-        model.kind,
-        `${model.unitAmount}`,
-        `${model.per}`,
-      );
-    }
-  }
-  for (const { meter, displayName, subsetOf } of terms.meters) parts.push(meter, displayName, ...subsetOf);
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
-}
-
-function conditionText(condition: Condition): string {
-  return condition.kind === "attribute"
-    ? `${condition.attribute} ${condition.match} ${condition.values.join("|")}`
-    : `${condition.meter} ${condition.above ?? ""}..${condition.upTo ?? ""}`;
+  const text = JSON.stringify([priceId, terms]);
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { component, perUnit, termsOf, usageOf } from "../testing/terms.ts";
-import { calculatePrice } from "./calculate-price.ts";
 import { Catalogue } from "./catalogue.ts";
+import { calculatePrice } from "./engine/calculate-price.ts";
 import { effectiveUntilMs, type Price } from "./price.ts";
 import { PricingError } from "./pricing-error.ts";
 

@@ -1,5 +1,5 @@
 import { Decimal } from "#money/decimal.ts";
-import type { Condition, PriceComponent, PriceTerms, PriceVariant } from "./price-terms.ts";
+import type { Condition, DecimalText, PriceComponent, PriceTerms, PriceVariant } from "./price-terms.ts";
 import { describeTokenMeters, type TokenMeterName, tokenMeterNames } from "./token-meters.ts";
 
 /** Service tiers that have rates of their own: values of the attribute `service_tier`. */
@@ -41,7 +41,7 @@ export function variantIdOf({ aboveTokens, serviceTier }: RateVariant): string {
  * @param per tokens that a rate buys
  * @throws Error naming what is malformed
  */
-export function termsOfTokenRates(currencyCode: string, per: Decimal, rates: TokenRates): PriceTerms {
+export function termsOfTokenRates(currencyCode: string, per: DecimalText, rates: TokenRates): PriceTerms {
   for (const meter of Object.keys(rates)) {
     if (!tokenMeterNames.includes(meter as TokenMeterName)) throw new Error(`no token meter: ${meter}`);
   }
@@ -57,7 +57,7 @@ export function termsOfTokenRates(currencyCode: string, per: Decimal, rates: Tok
 function componentOf(
   meter: TokenMeterName,
   rates: Readonly<Record<string, string>>,
-  per: Decimal,
+  per: DecimalText,
 ): PriceComponent {
   if (rates[standardVariant] === undefined) throw new Error(`${meter} has no standard rate`);
   const variants = Object.entries(rates)
@@ -67,10 +67,10 @@ function componentOf(
       ({ variant, variantId, rate }): PriceVariant => ({
         variantId,
         conditions: conditionsOf(variant),
-        model: { kind: "per_unit", unitAmount: Decimal.parse(rate), per },
+        model: { kind: "per_unit", unitAmount: Decimal.parse(rate).toString(), per },
       }),
     );
-  return { componentId: meter, meter, conditions: [], variants };
+  return { componentId: meter, meter, conditions: [], freeUnits: "0", variants };
 }
 
 function parseVariantId(variantId: string): RateVariant {
@@ -103,8 +103,7 @@ function conditionsOf({ aboveTokens, serviceTier }: RateVariant): Condition[] {
     conditions.push({
       kind: "quantity",
       meter: "input_tokens",
-      above: Decimal.ofUnits(BigInt(aboveTokens), 0),
-      upTo: undefined,
+      above: String(aboveTokens),
     });
   }
   return conditions;

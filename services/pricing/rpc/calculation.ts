@@ -7,10 +7,10 @@ import type { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.
 import type { PricedUsageSchema } from "#gen/billing/type/v1/priced_usage_pb.ts";
 import { ServiceError } from "#platform/errors/service-error.ts";
 import type { UnaryHandler } from "#platform/rpc/handlers.ts";
-import { calculatePrice } from "../domain/calculate-price.ts";
 import type { Catalogue, PriceSelector } from "../domain/catalogue.ts";
+import { calculatePrice } from "../domain/engine/calculate-price.ts";
+import type { Usage } from "../domain/engine/usage.ts";
 import { defaultPriceBook } from "../domain/price.ts";
-import type { Usage } from "../domain/usage.ts";
 import { readUsage } from "./read-usage.ts";
 
 type PricedUsageInit = MessageInitShape<typeof PricedUsageSchema>;
@@ -30,7 +30,7 @@ interface Line {
 export function calculatePriceHandler(catalogue: Catalogue): UnaryHandler<Methods["calculatePrice"]> {
   return (request) => {
     const nowMs = Date.now();
-    return { priced: price(catalogue, readLine(request, "", nowMs), nowMs) };
+    return { priced: price(catalogue, readLine(request, "", nowMs)) };
   };
 }
 
@@ -46,14 +46,14 @@ export function calculatePricesHandler(catalogue: Catalogue): UnaryHandler<Metho
         await nextTurn();
         call.signal.throwIfAborted();
       }
-      results.push(priceLine(catalogue, line, nowMs));
+      results.push(priceLine(catalogue, line));
     }
     return { results };
   };
 }
 
 function readLine(line: CalculatePriceRequest | CalculationLine, path: string, nowMs: number): Line {
-  const usage = readUsage(line.usage, `${path}usage`);
+  const usage = readUsage(line.usage, `${path}usage`, nowMs);
   const { selector } = line;
   return {
     usage,
@@ -63,14 +63,14 @@ function readLine(line: CalculatePriceRequest | CalculationLine, path: string, n
         : {
             kind: "book",
             priceBook: selector.case === "priceBook" ? selector.value : "",
-            atMs: usage.atMs ?? nowMs,
+            atMs: usage.atMs,
           },
   };
 }
 
-function priceLine(catalogue: Catalogue, line: Line, nowMs: number): ResultInit {
+function priceLine(catalogue: Catalogue, line: Line): ResultInit {
   try {
-    return { result: { case: "priced", value: price(catalogue, line, nowMs) } };
+    return { result: { case: "priced", value: price(catalogue, line) } };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     const { reason, message, metadata } = error;
@@ -78,7 +78,7 @@ function priceLine(catalogue: Catalogue, line: Line, nowMs: number): ResultInit 
   }
 }
 
-function price(catalogue: Catalogue, { usage, selector }: Line, nowMs: number): PricedUsageInit {
+function price(catalogue: Catalogue, { usage, selector }: Line): PricedUsageInit {
   const { version } = catalogue.select(usage.priceId, selector);
   const { total, lines } = calculatePrice(version.terms, usage);
   return {
@@ -90,11 +90,11 @@ function price(catalogue: Catalogue, { usage, selector }: Line, nowMs: number): 
     lineItems: lines.map((line) => ({
       meter: line.meter,
       quantity: line.quantity.toString(),
-      unitPrice: line.unitPrice.toString(),
+      unitPrice: line.unitPrice?.toString() ?? "",
       per: line.per.toString(),
       amount: line.amount.toString(),
       description: line.description,
     })),
-    at: timestampFromMs(usage.atMs ?? nowMs),
+    at: timestampFromMs(usage.atMs),
   };
 }

@@ -1,5 +1,5 @@
-import type { Meter, PriceTerms } from "./price-terms.ts";
-import { PricingError } from "./pricing-error.ts";
+import type { Meter, PriceTerms, PriceVariant } from "../price-terms.ts";
+import { PricingError } from "../pricing-error.ts";
 import { wordsOf } from "./wording.ts";
 
 /** A meter among the others of its price. */
@@ -16,23 +16,12 @@ export interface MeterNode {
 /** The meters that a price knows: each after all its subsets. */
 export type MeterGraph = ReadonlyMap<string, MeterNode>;
 
-const graphs = new WeakMap<PriceTerms, MeterGraph>();
-
 /**
- * The meters of a price. Worked out once per terms, since terms never change.
+ * The meters of a price.
  *
  * @throws PricingError PRICE_INVALID if a meter is in a circle of subsets.
  */
-export function meterGraphOf(terms: PriceTerms): MeterGraph {
-  let graph = graphs.get(terms);
-  if (graph === undefined) {
-    graph = buildMeterGraph(terms);
-    graphs.set(terms, graph);
-  }
-  return graph;
-}
-
-function buildMeterGraph(terms: PriceTerms): MeterGraph {
+export function buildMeterGraph(terms: PriceTerms): MeterGraph {
   const facts = new Map(terms.meters.map((meter) => [meter.meter, meter]));
   const directSubsets = groupBySuperset(terms.meters);
   const graph = new Map<string, MeterNode>();
@@ -76,9 +65,17 @@ function* metersNamedIn(terms: PriceTerms): Iterable<string> {
     for (const condition of [...conditions, ...variants.flatMap((variant) => variant.conditions)]) {
       if (condition.kind === "quantity") yield condition.meter;
     }
+    yield* eventMetersOf(variants);
   }
   for (const { meter, subsetOf } of terms.meters) {
     yield meter;
     yield* subsetOf;
   }
+}
+
+/** Meters that count the events of percentages. */
+export function eventMetersOf(variants: readonly PriceVariant[]): string[] {
+  return variants.flatMap(({ model }) =>
+    model.kind === "percentage" && model.eventMeter !== "" ? [model.eventMeter] : [],
+  );
 }

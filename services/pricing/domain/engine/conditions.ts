@@ -1,10 +1,15 @@
-import type { Condition } from "./price-terms.ts";
+import { Decimal } from "#money/decimal.ts";
+import type { Condition } from "../price-terms.ts";
+import { compileWindow, describeWindow } from "./time-window.ts";
 import { quantityOf, type Usage } from "./usage.ts";
 import { groupDigits, wordsOf } from "./wording.ts";
 
+/** Whether conditions hold for a usage. */
+export type Test = (usage: Usage) => boolean;
+
 /** What one kind of condition means. */
 interface ConditionRule<C extends Condition> {
-  holds(condition: C, usage: Usage): boolean;
+  compile(condition: C): Test;
   /** The condition in words, for a line item. */
   describe(condition: C, nameOf: (meter: string) => string): string;
 }
@@ -30,30 +35,44 @@ const attributeWords = {
 /** Every kind of condition. */
 const conditionRules: { readonly [K in Condition["kind"]]: ConditionRule<ConditionOf<K>> } = {
   attribute: {
-    holds: ({ attribute, match, values }, usage) =>
-      attributeMatches[match](usage.attributes.get(attribute), values),
+    compile: ({ attribute, match, values }) => {
+      const matches = attributeMatches[match];
+      return (usage) => matches(usage.attributes.get(attribute), values);
+    },
     describe: ({ attribute, match, values }) =>
       attributeWords[match](wordsOf(attribute), values.join(" or ")),
   },
   quantity: {
-    holds({ meter, above, upTo }, usage) {
-      const quantity = quantityOf(usage, meter);
-      if (above !== undefined && quantity.compare(above) <= 0) return false;
-      return upTo === undefined || quantity.compare(upTo) <= 0;
+    compile: ({ meter, above, upTo }) => {
+      const lower = above === undefined ? undefined : Decimal.parse(above);
+      const upper = upTo === undefined ? undefined : Decimal.parse(upTo);
+      return (usage) => {
+        const quantity = quantityOf(usage, meter);
+        if (lower !== undefined && quantity.compare(lower) <= 0) return false;
+        return upper === undefined || quantity.compare(upper) <= 0;
+      };
     },
-    describe({ meter, above, upTo }, nameOf) {
+    describe: ({ meter, above, upTo }, nameOf) => {
       const bounds = [
-        ...(above === undefined ? [] : [`above ${groupDigits(above)}`]),
-        ...(upTo === undefined ? [] : [`up to ${groupDigits(upTo)}`]),
+        ...(above === undefined ? [] : [`above ${groupDigits(Decimal.parse(above))}`]),
+        ...(upTo === undefined ? [] : [`up to ${groupDigits(Decimal.parse(upTo))}`]),
       ];
       return `${bounds.join(" and ")} ${nameOf(meter)}`.trim();
     },
   },
+  time_window: {
+    compile: ({ window }) => {
+      const { holdsAt } = compileWindow(window);
+      return (usage) => holdsAt(usage.atMs);
+    },
+    describe: ({ window }) => describeWindow(window),
+  },
 };
 
-/** Whether all conditions hold for the usage. */
-export function allHold(conditions: readonly Condition[], usage: Usage): boolean {
-  return conditions.every((condition) => ruleOf(condition).holds(condition, usage));
+/** A test whether all conditions hold. */
+export function compileConditions(conditions: readonly Condition[]): Test {
+  const tests = conditions.map((condition) => ruleOf(condition).compile(condition));
+  return (usage) => tests.every((test) => test(usage));
 }
 
 /** The conditions in words: "service tier batch, above 272,000 input tokens"; empty when there are none. */
