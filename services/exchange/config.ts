@@ -1,10 +1,11 @@
 import { Type } from "typebox";
-import { commonSettings, portSetting } from "#platform/config/common-settings.ts";
+import { commonSettings, peerUrlSetting, portSetting } from "#platform/config/common-settings.ts";
 
 /** Settings of Exchange. */
 export const exchangeSettings = Type.Object({
   ...commonSettings,
   EXCHANGE_PORT: portSetting("EXCHANGE_PORT"),
+  CORE_URL: peerUrlSetting("Billing Core"),
   EXCHANGE_BASE_CURRENCY: Type.String({
     pattern: "^[A-Z]{3}$",
     default: "EUR",

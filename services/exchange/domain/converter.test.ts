@@ -6,7 +6,10 @@ import { CurrencyDirectory } from "./currency-directory.ts";
 import { ExchangeError } from "./exchange-error.ts";
 
 const nowMs = Date.parse("2026-04-14T09:00:00Z");
-const converter = new Converter({ book: bookOf(), currencies: new CurrencyDirectory("EUR"), nowMs });
+const converter = new Converter({
+  state: { book: bookOf(), currencies: new CurrencyDirectory("EUR") },
+  nowMs,
+});
 const query = (change: Partial<ConversionQuery>): ConversionQuery => ({
   fromCurrency: "USD",
   toCurrency: "EUR",

@@ -1,10 +1,9 @@
 import { Decimal } from "#money/decimal.ts";
 import type { RoundingMode } from "#money/rounding.ts";
 import { type ConvertedAmount, convertAmount } from "./conversion.ts";
-import type { CurrencyDirectory } from "./currency-directory.ts";
+import type { ExchangeState } from "./exchange-state.ts";
 import { pointInTime } from "./point-in-time.ts";
 import { quoteNotFound } from "./quote-not-found.ts";
-import type { RateBook } from "./rate-book.ts";
 import type { RateInForce } from "./rate-in-force.ts";
 import type { RatesAt } from "./rates-at.ts";
 
@@ -37,8 +36,7 @@ export interface Conversion {
 
 /** What a conversion needs to know. */
 export interface ConverterParts {
-  readonly book: RateBook;
-  readonly currencies: CurrencyDirectory;
+  readonly state: Pick<ExchangeState, "book" | "currencies">;
   /** The time of the call, epoch milliseconds. */
   readonly nowMs: number;
 }
@@ -57,7 +55,8 @@ export class Converter {
    * RATE_UNAVAILABLE, AMOUNT_OVERFLOW, AMOUNT_BECOMES_ZERO.
    */
   convert(query: ConversionQuery): Conversion {
-    const { currencies, nowMs } = this.#parts;
+    const { state, nowMs } = this.#parts;
+    const { currencies } = state;
     const from = currencies.require(query.fromCurrency);
     const to = currencies.require(query.toCurrency);
     // No quote exists, so no id names one.
@@ -73,7 +72,7 @@ export class Converter {
   #ratesAt(atMs: number): RatesAt {
     let rates = this.#ratesByTime.get(atMs);
     if (rates === undefined) {
-      rates = this.#parts.book.at(atMs);
+      rates = this.#parts.state.book.at(atMs);
       this.#ratesByTime.set(atMs, rates);
     }
     return rates;

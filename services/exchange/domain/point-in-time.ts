@@ -1,7 +1,7 @@
 import { ExchangeError } from "./exchange-error.ts";
 
 /** Clocks of two machines differ: a time that the caller has just read is no future. */
-const clockSkewMs = 5_000;
+export const clockSkewMs = 5_000;
 
 /**
  * The time that a question is about: the one asked for, else now. Never after now.

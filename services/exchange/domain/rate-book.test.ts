@@ -159,8 +159,8 @@ describe("rates that came with the software", () => {
 describe("several providers", () => {
   const now = at("2026-11-23T12:00:00Z");
   const providers = [
-    { providerId: "first", maxAgeMs: dayMs },
-    { providerId: "second", maxAgeMs: 2 * dayMs },
+    { providerId: "first", maxAgeMs: dayMs, enabled: true },
+    { providerId: "second", maxAgeMs: 2 * dayMs, enabled: true },
   ];
   const bookWith = (
     publications: ReadonlyArray<{
@@ -178,7 +178,7 @@ describe("several providers", () => {
         publishedAtMs: now - ageMs,
         rates: new Map(Object.entries(rates)),
       };
-      book.publish(provider, publication, bundled);
+      book.publish(provider, publication, { fetchedAtMs: now, bundled });
     }
     return book;
   };
@@ -247,6 +247,8 @@ describe("several providers", () => {
 });
 
 describe("publishing", () => {
+  const origin = { fetchedAtMs: 0, bundled: false };
+
   for (const digits of ["0", "0.000", "-1", "1e3", ""]) {
     test(`refuses the rate ${JSON.stringify(digits)} with all that came with it`, () => {
       const book = bookOf({});
@@ -254,7 +256,7 @@ describe("publishing", () => {
         ["USD", "1.1"],
         ["JPY", digits],
       ]);
-      assert.throws(() => book.publish("ecb", { baseCurrency: "EUR", publishedAtMs: 0, rates }, false));
+      assert.throws(() => book.publish("ecb", { baseCurrency: "EUR", publishedAtMs: 0, rates }, origin));
       assert.throws(() => book.at(0).find("EUR", "USD"), unavailable("EUR", "USD"));
     });
   }
@@ -262,7 +264,7 @@ describe("publishing", () => {
   test("replaces what was published at the same time", () => {
     const book = bookOf(ecbDays, { bundled: true });
     const publishedAtMs = publishedAt("2026-04-13");
-    book.publish("ecb", { baseCurrency: "EUR", publishedAtMs, rates: new Map([["USD", "1.1685"]]) }, false);
+    book.publish("ecb", { baseCurrency: "EUR", publishedAtMs, rates: new Map([["USD", "1.1685"]]) }, origin);
     const rate = book.at(publishedAtMs).find("EUR", "USD");
     assert.deepEqual([rate.displayRate, rate.bundled], ["1.1685", false]);
   });

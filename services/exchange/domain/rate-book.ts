@@ -1,7 +1,15 @@
 import { Decimal } from "#money/decimal.ts";
 import { ExchangeError } from "./exchange-error.ts";
+import { RateGraph } from "./rate-graph.ts";
 import type { RateStep } from "./rate-in-force.ts";
-import { countUntil, type PublishedRate, RateSeries } from "./rate-series.ts";
+import { countUntil, RateSeries } from "./rate-series.ts";
+import {
+  type FixedRate,
+  FixedRates,
+  fixedProviderIds,
+  type RateSource,
+  type SourcedRate,
+} from "./rate-source.ts";
 import { RatesAt } from "./rates-at.ts";
 
 /** A provider as the rate book treats it. */
@@ -9,6 +17,8 @@ export interface RateProviderTerms {
   readonly providerId: string;
   /** Age from which its rates are refused, counted from when they were published. */
   readonly maxAgeMs: number;
+  /** Whether its rates are used where none is asked for by name. */
+  readonly enabled: boolean;
 }
 
 /** How a rate book decides. */
@@ -30,6 +40,14 @@ export interface Publication {
   readonly rates: ReadonlyMap<string, string>;
 }
 
+/** How a publication became known. */
+export interface PublicationOrigin {
+  /** Epoch milliseconds. */
+  readonly fetchedAtMs: number;
+  /** True if it came with the software. */
+  readonly bundled: boolean;
+}
+
 /**
  * How good a published rate is at a time. `fresh`: younger than the maximum age. `exempt`: older, but it came
  * with the software and that is allowed. `stale`: too old to be used.
@@ -39,65 +57,125 @@ export type Standing = "fresh" | "exempt" | "stale";
 /** Best first. */
 export const standings: readonly Standing[] = ["fresh", "exempt", "stale"];
 
-/** A series as seen from one of its two currencies. */
-interface Edge {
-  readonly series: RateSeries;
-  readonly inverted: boolean;
+/** Says of which sources rates are used, by provider id. */
+export type SourceFilter = (providerId: string) => boolean;
+
+/** A provider's terms with its place in the order of fallback. */
+interface Place {
   readonly terms: RateProviderTerms;
+  readonly order: number;
 }
 
-/** Every published rate, and the rule which of them is used at a time. In memory; no clock of its own. */
+/** Before every provider, in this order. */
+const fixedOrder: Readonly<Record<string, number>> = {
+  [fixedProviderIds.manual]: -2,
+  [fixedProviderIds.costBasis]: -1,
+};
+
+/** Every known rate, and the rule which of them is used at a time. In memory; no clock of its own. */
 export class RateBook {
-  readonly #terms: RateBookTerms;
-  /** From → to → the series between them, best first. */
-  readonly #edges = new Map<string, Map<string, Edge[]>>();
-  /** Currency → those one step away, the base currency first, then by code. */
-  readonly #neighbours = new Map<string, string[]>();
+  readonly #allowBundled: boolean;
+  readonly #graph: RateGraph;
+  #places: ReadonlyMap<string, Place> = new Map();
+  /** Provider → base → quote → its series. */
+  readonly #series = new Map<string, RateSeries>();
+  /** Owner of fixed rates (`<source>:<pair or unit>`) → its sources. */
+  readonly #fixed = new Map<string, readonly FixedRates[]>();
   /** Provider → when it published, oldest first. */
-  readonly #publicationTimes: ReadonlyMap<string, number[]>;
+  readonly #publicationTimes = new Map<string, number[]>();
 
   constructor(terms: RateBookTerms) {
-    this.#terms = terms;
-    this.#publicationTimes = new Map(terms.providers.map(({ providerId }) => [providerId, []]));
+    this.#allowBundled = terms.allowBundled;
+    this.#graph = new RateGraph(terms.baseCurrency);
+    this.setProviders(terms.providers);
+  }
+
+  /** Replaces the order of fallback and the terms; what was published stays. */
+  setProviders(providers: readonly RateProviderTerms[]): void {
+    this.#places = new Map(providers.map((terms, order) => [terms.providerId, { terms, order }]));
   }
 
   /**
    * Adds what a provider published. Rates for the same time are replaced.
    *
-   * @throws RangeError if the provider is not one of the terms, or a rate is not above 0; nothing is added.
+   * @throws RangeError if there is no such provider, or a rate is not above 0; nothing is added.
    * @throws DecimalError if a rate is no decimal; nothing is added.
    */
-  publish(providerId: string, publication: Publication, bundled: boolean): void {
-    const times = this.#publicationTimes.get(providerId);
-    if (times === undefined) throw new RangeError(`the rate book has no provider ${providerId}`);
+  publish(providerId: string, publication: Publication, origin: PublicationOrigin): void {
+    if (!this.#places.has(providerId)) throw new RangeError(`the rate book has no provider ${providerId}`);
     const { baseCurrency, publishedAtMs, rates } = publication;
     for (const [currency, digits] of rates) {
       const value = Decimal.parse(digits);
       if (value.isZero() || value.isNegative())
         throw new RangeError(`${providerId} published ${digits} for ${currency}, which is not above 0`);
     }
+    const times = this.#publicationTimes.get(providerId) ?? [];
+    this.#publicationTimes.set(providerId, times);
     const index = countUntil(times, (time) => time, publishedAtMs);
     if (times[index - 1] !== publishedAtMs) times.splice(index, 0, publishedAtMs);
     for (const [currency, digits] of rates)
-      this.#seriesOf(providerId, baseCurrency, currency).put({ publishedAtMs, digits, bundled });
+      this.#seriesOf(providerId, baseCurrency, currency).put({ publishedAtMs, digits, ...origin });
+  }
+
+  /** Replaces the rates that somebody set: of a pair for manual ones, of a unit for cost bases. */
+  setFixedRates(source: keyof typeof fixedProviderIds, owner: string, rates: readonly FixedRate[]): void {
+    const key = `${source}:${owner}`;
+    for (const old of this.#fixed.get(key) ?? []) this.#graph.remove(old);
+    const groups = Map.groupBy(
+      rates,
+      ({ baseCurrency, quoteCurrency }) => `${baseCurrency}>${quoteCurrency}`,
+    );
+    const sources = [...groups.values()].map(
+      (group) => new FixedRates(fixedProviderIds[source], group as [FixedRate, ...FixedRate[]]),
+    );
+    for (const each of sources) this.#graph.add(each);
+    this.#fixed.set(key, sources);
   }
 
   /**
-   * The rates at a time, of one provider or of all.
+   * The rates at a time, of one provider or of all that are enabled.
    *
    * @throws ExchangeError PROVIDER_NOT_FOUND.
    */
   at(atMs: number, providerId?: string): RatesAt {
-    if (providerId !== undefined && !this.#publicationTimes.has(providerId))
+    if (providerId === undefined)
+      return this.atFrom(atMs, (id) => this.#places.get(id)?.terms.enabled ?? true);
+    this.requireSource(providerId);
+    return this.atFrom(atMs, (id) => id === providerId);
+  }
+
+  /** The rates at a time, of the sources that pass. */
+  atFrom(atMs: number, accepts: SourceFilter): RatesAt {
+    return new RatesAt(this, atMs, accepts);
+  }
+
+  /** @throws ExchangeError PROVIDER_NOT_FOUND if neither a provider nor a kind of fixed rates has that name. */
+  requireSource(providerId: string): void {
+    if (!this.#places.has(providerId) && !(providerId in fixedOrder))
       throw new ExchangeError("PROVIDER_NOT_FOUND", `there is no provider ${providerId}`, {
         metadata: { provider_id: providerId },
       });
-    return new RatesAt(this, atMs, providerId);
   }
 
-  /** The currencies one step away by any provider, in order of preference. */
+  /** The last rate that a provider published for exactly this pair before a time. */
+  lastBefore(providerId: string, base: string, quote: string, atMs: number): SourcedRate | undefined {
+    return this.#series.get(`${providerId}:${base}>${quote}`)?.lastAt(atMs - 1);
+  }
+
+  /** When a provider last published, epoch milliseconds; undefined if it never did. */
+  lastPublishedAtMs(providerId: string): number | undefined {
+    return this.#publicationTimes.get(providerId)?.at(-1);
+  }
+
+  /** The currencies one step away by any source, in order of preference. */
   neighboursOf(currency: string): readonly string[] {
-    return this.#neighbours.get(currency) ?? [];
+    return this.#graph.neighboursOf(currency);
+  }
+
+  /** When a fixed rate next begins or ends after a time, epoch milliseconds; undefined if none does. */
+  nextFixedChangeMs(atMs: number): number | undefined {
+    const times = [...this.#fixed.values()].flat().flatMap((source) => source.nextChangeMs(atMs) ?? []);
+    return times.length === 0 ? undefined : Math.min(...times);
   }
 
   /** The best step from one currency to another at a time, if one is at least as good as `worst`. */
@@ -106,75 +184,98 @@ export class RateBook {
     to: string,
     atMs: number,
     worst: Standing,
-    providerId: string | undefined,
+    accepts: SourceFilter,
   ): RateStep | undefined {
-    const edges = this.#edges.get(from)?.get(to) ?? [];
-    let best: { edge: Edge; rate: PublishedRate; rank: number } | undefined;
-    for (const edge of edges) {
-      if (providerId !== undefined && edge.series.providerId !== providerId) continue;
-      const rate = edge.series.lastAt(atMs);
+    let best: { source: RateSource; rate: SourcedRate; rank: number } | undefined;
+    for (const source of this.#graph.between(from, to)) {
+      if (!accepts(source.providerId)) continue;
+      const rate = source.lastAt(atMs);
       if (rate === undefined) continue;
-      const rank = standings.indexOf(this.#standingOf(edge.terms, rate, atMs));
-      if (rank <= standings.indexOf(worst) && (best === undefined || rank < best.rank))
-        best = { edge, rate, rank };
+      const standing = standings.indexOf(this.#standingOf(source, rate, atMs));
+      if (standing > standings.indexOf(worst)) continue;
+      const rank = standing * 1e6 + this.#orderOf(source) * 2 + Number(source.baseCurrency !== from);
+      if (best === undefined || rank < best.rank) best = { source, rate, rank };
     }
-    return best && this.#step(best.edge, best.rate);
+    return best && this.#step(best.source, best.rate, best.source.baseCurrency !== from);
   }
 
-  #standingOf(terms: RateProviderTerms, rate: PublishedRate, atMs: number): Standing {
-    if (atMs - rate.publishedAtMs < terms.maxAgeMs) return "fresh";
+  /**
+   * When a rate between two currencies last ceased to be usable without a newer one in its place, at that
+   * time or before; epoch milliseconds.
+   */
+  lastLapseMs(from: string, to: string, atMs: number, accepts: SourceFilter): number | undefined {
+    let last: number | undefined;
+    for (const source of this.#graph.between(from, to)) {
+      if (!accepts(source.providerId)) continue;
+      const lapse = this.#lapseOf(source, atMs);
+      if (lapse !== undefined && (last === undefined || lapse > last)) last = lapse;
+    }
+    return last;
+  }
+
+  #lapseOf(source: RateSource, atMs: number): number | undefined {
+    if (source instanceof FixedRates) return source.lastEndMs(atMs);
+    const rate = source.lastAt(atMs);
+    if (rate === undefined || this.#standingOf(source, rate, atMs) !== "stale") return undefined;
+    return rate.publishedAtMs + this.#maxAgeMs(source);
+  }
+
+  #standingOf(source: RateSource, rate: SourcedRate, atMs: number): Standing {
+    if (source instanceof FixedRates) return "fresh";
+    const maxAgeMs = this.#maxAgeMs(source);
+    if (atMs - rate.publishedAtMs < maxAgeMs) return "fresh";
     if (!this.#isExempt(rate)) return "stale";
     // For a bundled rate time stops with its provider's last publication, so that a currency missing from
     // that one is as stale as it would have been then.
-    const times = this.#publicationTimes.get(terms.providerId) ?? [];
+    const times = this.#publicationTimes.get(source.providerId) ?? [];
     const newestMs = times[countUntil(times, (time) => time, atMs) - 1] ?? rate.publishedAtMs;
-    return newestMs - rate.publishedAtMs < terms.maxAgeMs ? "exempt" : "stale";
+    return newestMs - rate.publishedAtMs < maxAgeMs ? "exempt" : "stale";
   }
 
-  #isExempt(rate: PublishedRate): boolean {
-    return rate.bundled && this.#terms.allowBundled;
+  #isExempt(rate: SourcedRate): boolean {
+    return rate.bundled && this.#allowBundled;
   }
 
-  #step({ series, inverted, terms }: Edge, rate: PublishedRate): RateStep {
+  #maxAgeMs({ providerId }: RateSource): number {
+    return this.#places.get(providerId)?.terms.maxAgeMs ?? 0;
+  }
+
+  #orderOf({ providerId }: RateSource): number {
+    return fixedOrder[providerId] ?? this.#places.get(providerId)?.order ?? Number.MAX_SAFE_INTEGER;
+  }
+
+  #step(source: RateSource, rate: SourcedRate, inverted: boolean): RateStep {
+    const { baseCurrency, quoteCurrency, providerId } = source;
     return {
-      baseCurrency: series.baseCurrency,
-      quoteCurrency: series.quoteCurrency,
+      baseCurrency,
+      quoteCurrency,
       publishedRate: rate.digits,
       inverted,
-      providerId: series.providerId,
+      providerId,
       publishedAtMs: rate.publishedAtMs,
+      fetchedAtMs: rate.fetchedAtMs,
       bundled: rate.bundled,
-      usableUntilMs: this.#isExempt(rate) ? undefined : rate.publishedAtMs + terms.maxAgeMs,
+      ...this.#endOf(source, rate),
     };
   }
 
-  #seriesOf(providerId: string, baseCurrency: string, quoteCurrency: string): RateSeries {
-    const known = this.#edges
-      .get(baseCurrency)
-      ?.get(quoteCurrency)
-      ?.find(({ series, inverted }) => !inverted && series.providerId === providerId);
-    if (known !== undefined) return known.series;
-    const series = new RateSeries(providerId, baseCurrency, quoteCurrency);
-    this.#addEdge(baseCurrency, quoteCurrency, series, false);
-    this.#addEdge(quoteCurrency, baseCurrency, series, true);
-    return series;
+  #endOf(source: RateSource, rate: SourcedRate): Pick<RateStep, "usableUntilMs" | "override"> {
+    if (source instanceof FixedRates) {
+      const { override, untilMs } = rate as FixedRate;
+      // A cost basis does not age; another one takes its place.
+      return { override, usableUntilMs: override === undefined ? undefined : untilMs };
+    }
+    const usableUntilMs = this.#isExempt(rate) ? undefined : rate.publishedAtMs + this.#maxAgeMs(source);
+    return { override: undefined, usableUntilMs };
   }
 
-  #addEdge(from: string, to: string, series: RateSeries, inverted: boolean): void {
-    const { providers, baseCurrency } = this.#terms;
-    const order = ({ terms, inverted }: Edge) => providers.indexOf(terms) * 2 + Number(inverted);
-    const terms = providers.find(({ providerId }) => providerId === series.providerId)!;
-    const targets = this.#edges.get(from) ?? new Map<string, Edge[]>();
-    const edges = [...(targets.get(to) ?? []), { series, inverted, terms }];
-    targets.set(
-      to,
-      edges.sort((left, right) => order(left) - order(right)),
-    );
-    this.#edges.set(from, targets);
-    const isBase = (currency: string) => Number(currency === baseCurrency);
-    this.#neighbours.set(
-      from,
-      [...targets.keys()].sort((left, right) => isBase(right) - isBase(left) || (left < right ? -1 : 1)),
-    );
+  #seriesOf(providerId: string, baseCurrency: string, quoteCurrency: string): RateSeries {
+    const key = `${providerId}:${baseCurrency}>${quoteCurrency}`;
+    const known = this.#series.get(key);
+    if (known !== undefined) return known;
+    const series = new RateSeries(providerId, baseCurrency, quoteCurrency);
+    this.#series.set(key, series);
+    this.#graph.add(series);
+    return series;
   }
 }

@@ -1,5 +1,6 @@
 import { Decimal } from "#money/decimal.ts";
 import { Ratio } from "#money/ratio.ts";
+import type { RateOverride } from "./rate-override.ts";
 
 /** One published rate on the way from one currency to another. */
 export interface RateStep {
@@ -12,10 +13,14 @@ export interface RateStep {
   readonly providerId: string;
   /** Epoch milliseconds. */
   readonly publishedAtMs: number;
+  /** When it became known here, epoch milliseconds. */
+  readonly fetchedAtMs: number;
   /** True if the rate came with the software. */
   readonly bundled: boolean;
-  /** First moment at which it is too old, epoch milliseconds; undefined if it never is. */
+  /** First moment at which it is too old or ends, epoch milliseconds; undefined if it never is. */
   readonly usableUntilMs: number | undefined;
+  /** The manual rate that the step is; undefined for others. */
+  readonly override: RateOverride | undefined;
 }
 
 /** How a rate came about. */
@@ -40,8 +45,10 @@ export interface RateInForce {
   readonly bundled: boolean;
   /** Age of the oldest step at the time asked. */
   readonly ageMs: number;
-  /** First moment at which a step is too old, epoch milliseconds; undefined if none ever is. */
+  /** First moment at which a step is too old or ends, epoch milliseconds; undefined if none ever is. */
   readonly usableUntilMs: number | undefined;
+  /** The first manual rate among the steps; undefined without one. */
+  readonly override: RateOverride | undefined;
 }
 
 const displayDigits = 18;
@@ -71,6 +78,7 @@ export function rateInForce(
     bundled: steps.some(({ bundled }) => bundled),
     ageMs: oldest === undefined ? 0 : atMs - oldest.publishedAtMs,
     usableUntilMs: ends.length === 0 ? undefined : Math.min(...ends),
+    override: steps.find(({ override }) => override !== undefined)?.override,
   };
 }
 

@@ -1,20 +1,12 @@
-/** A rate as it was published. */
-export interface PublishedRate {
-  /** Epoch milliseconds. */
-  readonly publishedAtMs: number;
-  /** Units of the quoted currency for one of the base, in the provider's digits. */
-  readonly digits: string;
-  /** True if it came with the software. */
-  readonly bundled: boolean;
-}
+import type { RateSource, SourcedRate } from "./rate-source.ts";
 
 /** What one provider published for one pair, over time. */
-export class RateSeries {
+export class RateSeries implements RateSource {
   readonly providerId: string;
   readonly baseCurrency: string;
   readonly quoteCurrency: string;
   /** Oldest first, one for each time. */
-  readonly #rates: PublishedRate[] = [];
+  readonly #rates: SourcedRate[] = [];
 
   constructor(providerId: string, baseCurrency: string, quoteCurrency: string) {
     this.providerId = providerId;
@@ -23,14 +15,14 @@ export class RateSeries {
   }
 
   /** Adds a rate; one published at the same time is replaced. */
-  put(rate: PublishedRate): void {
+  put(rate: SourcedRate): void {
     const index = countUntil(this.#rates, publishedAtOf, rate.publishedAtMs);
     const replaces = this.#rates[index - 1]?.publishedAtMs === rate.publishedAtMs;
     this.#rates.splice(replaces ? index - 1 : index, replaces ? 1 : 0, rate);
   }
 
   /** The last one published at that time or before. */
-  lastAt(atMs: number): PublishedRate | undefined {
+  lastAt(atMs: number): SourcedRate | undefined {
     return this.#rates[countUntil(this.#rates, publishedAtOf, atMs) - 1];
   }
 }
@@ -50,6 +42,6 @@ export function countUntil<T>(items: readonly T[], timeOf: (item: T) => number, 
   return low;
 }
 
-function publishedAtOf(rate: PublishedRate): number {
+function publishedAtOf(rate: SourcedRate): number {
   return rate.publishedAtMs;
 }

@@ -1,5 +1,5 @@
 import { ExchangeError } from "./exchange-error.ts";
-import type { RateBook, Standing } from "./rate-book.ts";
+import type { RateBook, SourceFilter, Standing } from "./rate-book.ts";
 import { oldestStep, type RateInForce, type RateStep, rateInForce } from "./rate-in-force.ts";
 import { findShortestPath } from "./rate-path.ts";
 
@@ -7,13 +7,13 @@ import { findShortestPath } from "./rate-path.ts";
 export class RatesAt {
   readonly atMs: number;
   readonly #book: RateBook;
-  readonly #providerId: string | undefined;
+  readonly #accepts: SourceFilter;
   readonly #found = new Map<string, RateInForce | ExchangeError>();
 
-  constructor(book: RateBook, atMs: number, providerId: string | undefined) {
+  constructor(book: RateBook, atMs: number, accepts: SourceFilter) {
     this.atMs = atMs;
     this.#book = book;
-    this.#providerId = providerId;
+    this.#accepts = accepts;
   }
 
   /**
@@ -23,14 +23,29 @@ export class RatesAt {
    * @throws ExchangeError RATE_STALE if every path has a rate that is too old, RATE_UNAVAILABLE without any.
    */
   find(fromCurrency: string, toCurrency: string): RateInForce {
+    const found = this.look(fromCurrency, toCurrency);
+    if (found instanceof ExchangeError) throw found;
+    return found;
+  }
+
+  /** As {@link find}, but gives the error back. */
+  look(fromCurrency: string, toCurrency: string): RateInForce | ExchangeError {
     const pair = `${fromCurrency}>${toCurrency}`;
     let found = this.#found.get(pair);
     if (found === undefined) {
       found = this.#search(fromCurrency, toCurrency);
       this.#found.set(pair, found);
     }
-    if (found instanceof ExchangeError) throw found;
     return found;
+  }
+
+  /** The last rate of a pair however old it is, for comparison only; undefined if there never was one. */
+  lastKnown(fromCurrency: string, toCurrency: string): RateInForce | undefined {
+    const steps =
+      this.#path(fromCurrency, toCurrency, "fresh") ??
+      this.#path(fromCurrency, toCurrency, "exempt") ??
+      this.#path(fromCurrency, toCurrency, "stale");
+    return steps && rateInForce(fromCurrency, toCurrency, steps, this.atMs);
   }
 
   #search(from: string, to: string): RateInForce | ExchangeError {
@@ -46,7 +61,7 @@ export class RatesAt {
       from,
       to,
       (currency) => this.#book.neighboursOf(currency),
-      (start, end) => this.#book.stepBetween(start, end, this.atMs, worst, this.#providerId),
+      (start, end) => this.#book.stepBetween(start, end, this.atMs, worst, this.#accepts),
     );
   }
 }

@@ -19,17 +19,17 @@ import type { ExchangeParts } from "./exchange-parts.ts";
 import { errorMessage, rateMessage } from "./rate-messages.ts";
 
 /** Convert and ConvertBatch. */
-export function conversionHandlers({ book, currencies, now }: ExchangeParts) {
+export function conversionHandlers({ live, now }: ExchangeParts) {
   return {
     convert(request) {
       const query = queryOf(request, "");
-      const conversion = new Converter({ book, currencies, nowMs: now() }).convert(query);
+      const conversion = new Converter({ state: live.state, nowMs: now() }).convert(query);
       return { conversion: conversionMessage(conversion, rateMessage(conversion.rate)) };
     },
     convertBatch({ lines }) {
       // Every line is read before the first is converted: a line against the contract refuses all.
       const queries = lines.map((line, index) => queryOf(line, `lines[${index}].`));
-      const converter = new Converter({ book, currencies, nowMs: now() });
+      const converter = new Converter({ state: live.state, nowMs: now() });
       const rateMessageOf = createRateMessages();
       return { results: queries.map((query) => convertLine(converter, query, rateMessageOf)) };
     },

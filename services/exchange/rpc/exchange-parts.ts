@@ -1,11 +1,13 @@
 import type { PageTokens } from "#platform/paging/page-token.ts";
-import type { CurrencyDirectory } from "../domain/currency-directory.ts";
-import type { RateBook } from "../domain/rate-book.ts";
+import type { Currencies } from "../domain/currencies.ts";
+import type { LiveExchange } from "../domain/live-exchange.ts";
+import type { ManualRates } from "../domain/manual-rates.ts";
 
 /** What the handlers stand on. */
 export interface ExchangeParts {
-  readonly book: RateBook;
-  readonly currencies: CurrencyDirectory;
+  readonly live: LiveExchange;
+  readonly currencies: Currencies;
+  readonly manualRates: ManualRates;
   readonly pageTokens: PageTokens;
   /** The time, epoch milliseconds. */
   readonly now: () => number;

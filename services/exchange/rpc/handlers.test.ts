@@ -1,73 +1,32 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { type Client, ConnectError, createClient } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
 import { CurrencyKind, CurrencyState } from "#gen/billing/exchange/v1/currency_pb.ts";
-import { ErrorReasonSchema } from "#gen/billing/exchange/v1/error_reason_pb.ts";
 import { RateKind } from "#gen/billing/exchange/v1/exchange_rate_pb.ts";
-import { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
 import { RoundingMode } from "#gen/billing/type/v1/money_pb.ts";
-import { BadRequestSchema, ErrorInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
-import { createPageTokens } from "#platform/paging/page-token.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
-import { startTestService, testToken } from "#platform/testing/service.ts";
 import { CurrencyDirectory } from "../domain/currency-directory.ts";
-import { bookOf } from "../testing/published-days.ts";
-import { exchangeRoutes } from "./handlers.ts";
-import { exchangeOwners } from "./owners.ts";
+import { refusalOf, startTestExchange, type TestExchange } from "../testing/test-exchange.ts";
 
-const nowMs = Date.parse("2026-04-14T09:00:00Z");
 const timestamp = (time: string) => timestampFromDate(new Date(time));
 let server: TestRedis;
-let redis: Redis;
-let service: Awaited<ReturnType<typeof startTestService>>;
-let client: Client<typeof ExchangeRateService>;
-let headers: { authorization: string };
+let exchange: TestExchange;
+let client: TestExchange["client"];
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-  const parts = {
-    book: bookOf(),
-    currencies: new CurrencyDirectory("EUR"),
-    pageTokens: createPageTokens(Buffer.alloc(32, 1)),
-    now: () => nowMs,
-  };
-  service = await startTestService({
-    redis,
-    routes: [exchangeRoutes(parts)],
-    reasons: [ErrorReasonSchema],
-    owners: exchangeOwners,
-  });
-  client = createClient(ExchangeRateService, createGrpcTransport({ baseUrl: service.baseUrl }));
-  const token = await testToken({ scopes: ["exchange.read", "exchange.manage"] });
-  headers = { authorization: `Bearer ${token}` };
+  exchange = await startTestExchange({ redisUrl: server.url });
+  client = exchange.client;
 });
 
 after(async () => {
-  await service?.drain();
-  await redis?.close();
+  await exchange?.stop();
   await server?.stop();
 });
 
-async function refusal(call: Promise<unknown>): Promise<ConnectError> {
-  try {
-    await call;
-  } catch (error) {
-    return ConnectError.from(error);
-  }
-  throw new assert.AssertionError({ message: "the call was not refused" });
-}
-
-const infoOf = (error: ConnectError) => error.findDetails(ErrorInfoSchema)[0];
-const fieldsOf = (error: ConnectError) =>
-  error.findDetails(BadRequestSchema)[0]?.fieldViolations.map(({ field }) => field);
-
 describe("GetRate", () => {
   test("says the rate, its path, age and end", async () => {
-    const { rate } = await client.getRate({ fromCurrency: "USD", toCurrency: "JPY" }, { headers });
+    const { rate } = await client.getRate({ fromCurrency: "USD", toCurrency: "JPY" });
     assert.equal(rate?.kind, RateKind.TRIANGULATED);
     assert.deepEqual([rate.age?.seconds, rate.age?.nanos], [19n * 3_600n, 0]);
     assert.deepEqual(timestampDate(rate.usableUntil!).toISOString(), "2026-04-19T14:00:00.000Z");
@@ -97,7 +56,7 @@ describe("GetRate", () => {
   });
 
   test("says 1 for equal currencies, from nobody", async () => {
-    const { rate } = await client.getRate({ fromCurrency: "SEK", toCurrency: "SEK" }, { headers });
+    const { rate } = await client.getRate({ fromCurrency: "SEK", toCurrency: "SEK" });
     assert.deepEqual(
       [rate?.kind, rate?.rate?.rate, rate?.rate?.provider, rate?.rate?.steps.length, rate?.usableUntil],
       [RateKind.IDENTITY, "1", "identity", 0, undefined],
@@ -107,7 +66,7 @@ describe("GetRate", () => {
 
   test("answers at a time and for a provider", async () => {
     const request = { fromCurrency: "EUR", toCurrency: "USD", asOf: timestamp("2019-12-08T00:00:00Z") };
-    const { rate } = await client.getRate({ ...request, providerId: "ecb" }, { headers });
+    const { rate } = await client.getRate({ ...request, providerId: "ecb" });
     assert.equal(rate?.rate?.rate, "1.1094");
   });
 
@@ -141,9 +100,9 @@ describe("GetRate", () => {
   ];
   for (const { request, reason, fact } of refusals) {
     test(`refuses ${JSON.stringify(Object.values(request).filter((value) => typeof value === "string"))}: ${reason}`, async () => {
-      const info = infoOf(await refusal(client.getRate(request, { headers })));
-      assert.equal(info?.reason, reason);
-      const facts = Object.entries(info?.metadata ?? {}).map(([name, value]) => `${name}=${value}`);
+      const info = await refusalOf(client.getRate(request));
+      assert.equal(info.reason, reason);
+      const facts = Object.entries(info.metadata).map(([name, value]) => `${name}=${value}`);
       assert.ok(fact === "" || facts.includes(fact), facts.join());
     });
   }
@@ -154,7 +113,7 @@ describe("ListRates", () => {
     const seen = new Map<string, string>();
     let pageToken = "";
     do {
-      const page = await client.listRates({ pageSize: 100, pageToken }, { headers });
+      const page = await client.listRates({ pageSize: 100, pageToken });
       for (const { pair, result } of page.rates) {
         assert.equal(pair?.fromCurrency, "EUR");
         const shown = result.case === "rate" ? result.value.rate?.rate : result.value?.reason;
@@ -176,7 +135,7 @@ describe("ListRates", () => {
       toCurrencies: ["USD", "JPY", "EUR"],
       asOf: timestamp("2019-12-08T00:00:00Z"),
     };
-    const { rates } = await client.listRates(request, { headers });
+    const { rates } = await client.listRates(request);
     assert.deepEqual(
       rates.map(
         ({ result }) => result.case === "rate" && [result.value.rate?.toCurrency, result.value.rate?.rate],
@@ -190,25 +149,23 @@ describe("ListRates", () => {
   });
 
   test("lists no manual rates where there are none", async () => {
-    const { rates } = await client.listRates({ toCurrencies: ["USD"], overriddenOnly: true }, { headers });
+    const { rates } = await client.listRates({ toCurrencies: ["USD"], overriddenOnly: true });
     assert.deepEqual(rates, []);
   });
 
   test("refuses an unknown currency and a foreign page token", async () => {
-    const unknown = await refusal(client.listRates({ toCurrencies: ["USD", "XYZ"] }, { headers }));
-    assert.equal(infoOf(unknown)?.reason, "CURRENCY_UNKNOWN");
+    const unknown = await refusalOf(client.listRates({ toCurrencies: ["USD", "XYZ"] }));
+    assert.equal(unknown.reason, "CURRENCY_UNKNOWN");
     const named = { toCurrencies: ["JPY", "USD"], pageSize: 1 };
-    const { nextPageToken } = await client.listRates({ ...named, fromCurrency: "EUR" }, { headers });
-    const foreign = refusal(
-      client.listRates({ ...named, fromCurrency: "GBP", pageToken: nextPageToken }, { headers }),
-    );
-    assert.equal(infoOf(await foreign)?.reason, "PAGE_TOKEN_INVALID");
+    const { nextPageToken } = await client.listRates({ ...named, fromCurrency: "EUR" });
+    const foreign = refusalOf(client.listRates({ ...named, fromCurrency: "GBP", pageToken: nextPageToken }));
+    assert.equal((await foreign).reason, "PAGE_TOKEN_INVALID");
   });
 });
 
 describe("Convert", () => {
   const convert = (change: Parameters<typeof client.convert>[0]) =>
-    client.convert({ fromCurrency: "USD", toCurrency: "JPY", amount: "100", ...change }, { headers });
+    client.convert({ fromCurrency: "USD", toCurrency: "JPY", amount: "100", ...change });
 
   test("answers with the amount, the exact one, and the rate behind them", async () => {
     const { conversion } = await convert({});
@@ -259,21 +216,21 @@ describe("Convert", () => {
   });
 
   test("refuses to lose an amount, unless that is allowed", async () => {
-    const error = await refusal(convert({ amount: "0.001" }));
-    assert.equal(infoOf(error)?.reason, "AMOUNT_BECOMES_ZERO");
-    assert.match(infoOf(error)?.metadata.unrounded_amount ?? "", /^0[.]159833960972/);
+    const error = await refusalOf(convert({ amount: "0.001" }));
+    assert.equal(error.reason, "AMOUNT_BECOMES_ZERO");
+    assert.match(error.metadata.unrounded_amount ?? "", /^0[.]159833960972/);
     const { conversion } = await convert({ amount: "0.001", rounding: { allowZero: true } });
     assert.equal(conversion?.converted?.amount, "0");
   });
 
   test("refuses a rounding for an exact result, naming the field", async () => {
-    const error = await refusal(convert({ exact: true, rounding: { digits: 2 } }));
-    assert.deepEqual([infoOf(error)?.reason, fieldsOf(error)], ["REQUEST_INVALID", ["rounding"]]);
+    const error = await refusalOf(convert({ exact: true, rounding: { digits: 2 } }));
+    assert.deepEqual([error.reason, error.fields], ["REQUEST_INVALID", ["rounding"]]);
   });
 
   test("refuses a quote", async () => {
-    const error = await refusal(convert({ rateSource: { case: "quoteId", value: "q-1" } }));
-    assert.equal(infoOf(error)?.reason, "QUOTE_NOT_FOUND");
+    const error = await refusalOf(convert({ rateSource: { case: "quoteId", value: "q-1" } }));
+    assert.equal(error.reason, "QUOTE_NOT_FOUND");
   });
 });
 
@@ -306,7 +263,7 @@ describe("ConvertBatch", () => {
       },
     ];
     const expected = Array.from({ length: 10_000 }, (_, index) => kinds[index % kinds.length]!);
-    const { results } = await client.convertBatch({ lines: expected.map(({ line }) => line) }, { headers });
+    const { results } = await client.convertBatch({ lines: expected.map(({ line }) => line) });
     const shown = results.map(({ result }) => {
       if (result.case === "error") return result.value.reason;
       return result.value?.converted?.amount ?? result.value?.rate?.rate;
@@ -319,7 +276,7 @@ describe("ConvertBatch", () => {
 
   test("an error in a line carries its facts", async () => {
     const lines = [{ fromCurrency: "EUR", toCurrency: "AED", amount: "1" }];
-    const { results } = await client.convertBatch({ lines }, { headers });
+    const { results } = await client.convertBatch({ lines });
     assert.deepEqual(results[0]?.result.case === "error" && results[0].result.value.metadata, {
       from_currency: "EUR",
       to_currency: "AED",
@@ -337,15 +294,15 @@ describe("ConvertBatch", () => {
   ];
   for (const { name, line, field } of refused) {
     test(`${name} refuses the whole call, naming it`, async () => {
-      const error = await refusal(client.convertBatch({ lines: [good, line] }, { headers }));
-      assert.deepEqual([infoOf(error)?.reason, fieldsOf(error)], ["REQUEST_INVALID", [field]]);
+      const error = await refusalOf(client.convertBatch({ lines: [good, line] }));
+      assert.deepEqual([error.reason, error.fields], ["REQUEST_INVALID", [field]]);
     });
   }
 });
 
 describe("currencies", () => {
   test("GetCurrency says digits, ledger scale and state", async () => {
-    const { currency } = await client.getCurrency({ currencyCode: "KWD" }, { headers });
+    const { currency } = await client.getCurrency({ currencyCode: "KWD" });
     assert.deepEqual(
       [
         currency?.currencyCode,
@@ -363,15 +320,15 @@ describe("currencies", () => {
   });
 
   test("GetCurrency refuses an unknown one", async () => {
-    const error = await refusal(client.getCurrency({ currencyCode: "CREDIT" }, { headers }));
-    assert.equal(infoOf(error)?.reason, "CURRENCY_UNKNOWN");
+    const error = await refusalOf(client.getCurrency({ currencyCode: "CREDIT" }));
+    assert.equal(error.reason, "CURRENCY_UNKNOWN");
   });
 
   test("ListCurrencies pages through all of them", async () => {
     const codes: string[] = [];
     let pageToken = "";
     do {
-      const page = await client.listCurrencies({ pageToken }, { headers });
+      const page = await client.listCurrencies({ pageToken });
       codes.push(...page.currencies.map(({ currencyCode }) => currencyCode));
       pageToken = page.nextPageToken;
     } while (pageToken !== "");
@@ -389,7 +346,7 @@ describe("currencies", () => {
   ];
   for (const { request, codes } of filters) {
     test(`ListCurrencies filters by ${JSON.stringify(request)}`, async () => {
-      const { currencies } = await client.listCurrencies(request, { headers });
+      const { currencies } = await client.listCurrencies(request);
       assert.deepEqual(
         currencies.map(({ currencyCode }) => currencyCode),
         codes,
@@ -400,29 +357,18 @@ describe("currencies", () => {
 
 describe("access", () => {
   test("a token that is bound to an account may read rates", async () => {
-    const token = await testToken({ scopes: ["exchange.read"], account: "acme" });
-    const bound = { headers: { authorization: `Bearer ${token}` } };
-    assert.ok((await client.getRate({ fromCurrency: "EUR", toCurrency: "USD" }, bound)).rate);
+    const bound = await exchange.clientWith({ scopes: ["exchange.read"], account: "acme" });
+    assert.ok((await bound.getRate({ fromCurrency: "EUR", toCurrency: "USD" })).rate);
   });
 
   test("a quote that does not exist is like a foreign one", async () => {
-    const token = await testToken({ scopes: ["exchange.read"], account: "acme" });
-    const bound = { headers: { authorization: `Bearer ${token}` } };
-    assert.equal(
-      infoOf(await refusal(client.getQuote({ quoteId: "q-1" }, bound)))?.reason,
-      "QUOTE_NOT_FOUND",
-    );
+    const bound = await exchange.clientWith({ scopes: ["exchange.read"], account: "acme" });
+    assert.equal((await refusalOf(bound.getQuote({ quoteId: "q-1" }))).reason, "QUOTE_NOT_FOUND");
   });
 
   test("another scope may not", async () => {
-    const token = await testToken({ scopes: ["core.read"] });
-    const other = { headers: { authorization: `Bearer ${token}` } };
-    const error = await refusal(client.getRate({ fromCurrency: "EUR", toCurrency: "USD" }, other));
-    assert.equal(infoOf(error)?.reason, "SCOPE_MISSING");
-  });
-
-  test("a method that is not served says so", async () => {
-    const error = await refusal(client.listProviders({}, { headers }));
-    assert.equal(infoOf(error)?.reason, "METHOD_UNAVAILABLE");
+    const other = await exchange.clientWith({ scopes: ["core.read"] });
+    const error = await refusalOf(other.getRate({ fromCurrency: "EUR", toCurrency: "USD" }));
+    assert.equal(error.reason, "SCOPE_MISSING");
   });
 });

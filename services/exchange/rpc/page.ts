@@ -15,7 +15,7 @@ export interface Page<T> {
   readonly nextPageToken: string;
 }
 
-const defaultPageSize = 50;
+export const defaultPageSize = 50;
 
 /**
  * The page of a list that follows the token. A token names the last item shown, so that items may come and

@@ -1,38 +1,86 @@
-import { create } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { type ListedRate, ListedRateSchema } from "#gen/billing/exchange/v1/exchange_rate_pb.ts";
+import type { ListedRate } from "#gen/billing/exchange/v1/exchange_rate_pb.ts";
 import type { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
-import type { ListRatesRequest } from "#gen/billing/exchange/v1/rate_rpc_pb.ts";
+import type { ListRateHistoryRequest, ListRatesRequest } from "#gen/billing/exchange/v1/rate_rpc_pb.ts";
+import { invalidField } from "#platform/errors/common-error.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
 import type { CurrencyDirectory } from "../domain/currency-directory.ts";
 import { pointInTime } from "../domain/point-in-time.ts";
-import type { RatesAt } from "../domain/rates-at.ts";
+import { rateHistory } from "../domain/rate-history.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
-import { pageOf } from "./page.ts";
-import { errorMessage, rateMessage } from "./rate-messages.ts";
+import { defaultPageSize, pageOf } from "./page.ts";
+import { historicalRateMessage, listedRateMessage, overrideMessage, rateMessage } from "./rate-messages.ts";
 
-/** GetRate and ListRates. */
-export function rateHandlers({ book, currencies, now, pageTokens }: ExchangeParts) {
+/** Reading rates, now and over time, and setting them by hand. */
+export function rateHandlers({ live, manualRates, now, pageTokens }: ExchangeParts) {
   return {
     getRate({ fromCurrency, toCurrency, asOf, providerId }) {
+      const { currencies, book } = live.state;
       const from = currencies.require(fromCurrency);
       const to = currencies.require(toCurrency);
       const atMs = pointInTime(asOf && timestampMs(asOf), now());
-      const rates = book.at(atMs, providerId === "" ? undefined : providerId);
-      return { rate: rateMessage(rates.find(from.code, to.code)) };
+      return { rate: rateMessage(book.at(atMs, providerId || undefined).find(from.code, to.code)) };
     },
     listRates(request) {
+      const { currencies, book } = live.state;
       const { fromCurrency, overriddenOnly, asOf } = request;
       const from = fromCurrency === "" ? currencies.base : currencies.require(fromCurrency);
       const targets = targetsOf(request, from.code, currencies);
       const rates = book.at(pointInTime(asOf && timestampMs(asOf), now()));
-      const filters = ["rates", from.code, targets, asOf && timestampMs(asOf), overriddenOnly];
+      const filters = [
+        "rates",
+        from.code,
+        request.toCurrencies.toSorted(),
+        asOf && timestampMs(asOf),
+        overriddenOnly,
+      ];
       const page = pageOf(pageTokens, targets, (code) => code, request, filters);
-      const listed = page.items.map((code) => listRate(rates, from.code, code));
+      const listed = page.items.map((code) => listedRateMessage(rates, from.code, code));
       return {
         rates: overriddenOnly ? listed.filter(isOverridden) : listed,
         nextPageToken: page.nextPageToken,
       };
+    },
+    listRateHistory(request) {
+      const { currencies, book } = live.state;
+      const { fromCurrency, toCurrency, providerId } = request;
+      for (const code of [fromCurrency, toCurrency]) currencies.require(code);
+      if (providerId !== "") book.requireSource(providerId);
+      const { fromMs, toMs } = rangeOf(request, now());
+      const filters = ["history", fromCurrency, toCurrency, providerId, fromMs, request.to && toMs];
+      const nextToMs = pageTokens.decode(filters, request.pageToken) as number | undefined;
+      const page = rateHistory(book, {
+        fromCurrency,
+        toCurrency,
+        providerId: providerId || undefined,
+        fromMs,
+        toMs: nextToMs ?? toMs,
+        limit: request.pageSize === 0 ? defaultPageSize : request.pageSize,
+      });
+      return {
+        rates: page.changes.map(historicalRateMessage),
+        nextPageToken: page.nextToMs === undefined ? "" : pageTokens.encode(filters, page.nextToMs),
+      };
+    },
+    async setRate(request, { caller }) {
+      const { baseCurrency, quoteCurrency, rate, effectiveFrom, endsAt, acceptJump, comment } = request;
+      const { configVersion } = request;
+      const asked = {
+        baseCurrency,
+        quoteCurrency,
+        rate,
+        effectiveFromMs: effectiveFrom && timestampMs(effectiveFrom),
+        endsAtMs: endsAt && timestampMs(endsAt),
+        acceptJump,
+        configVersion: configVersion === undefined ? undefined : Number(configVersion),
+        comment,
+      };
+      return { override: overrideMessage(await manualRates.set(asked, caller.subject)) };
+    },
+    async clearRateOverride({ baseCurrency, quoteCurrency, configVersion, comment }, { caller }) {
+      const asked = { baseCurrency, quoteCurrency, configVersion: Number(configVersion), comment };
+      await manualRates.clear(asked, caller.subject);
+      return { rate: listedRateMessage(live.state.book.at(now()), baseCurrency, quoteCurrency) };
     },
   } satisfies ServiceHandlers<typeof ExchangeRateService>;
 }
@@ -50,19 +98,14 @@ function targetsOf(
     .filter((code) => code !== from);
 }
 
-function listRate(rates: RatesAt, fromCurrency: string, toCurrency: string): ListedRate {
-  return create(ListedRateSchema, {
-    pair: { fromCurrency, toCurrency },
-    result: rateOrError(rates, fromCurrency, toCurrency),
-  });
-}
-
-function rateOrError(rates: RatesAt, from: string, to: string): ListedRate["result"] {
-  try {
-    return { case: "rate", value: rateMessage(rates.find(from, to)) };
-  } catch (error) {
-    return { case: "error", value: errorMessage(error) };
-  }
+/** @throws ExchangeError TIME_OUT_OF_RANGE, CommonError REQUEST_INVALID if the end comes before the beginning. */
+function rangeOf({ from, to }: ListRateHistoryRequest, nowMs: number): { fromMs: number; toMs: number } {
+  const fromMs = from === undefined ? 0 : timestampMs(from);
+  // The end is exclusive, and a rate of this very moment belongs to the history.
+  const toMs = pointInTime(to && timestampMs(to), nowMs) + (to === undefined ? 1 : 0);
+  if (to !== undefined && fromMs > toMs) throw invalidField("from", "must not lie after to");
+  if (fromMs > toMs) pointInTime(fromMs, nowMs);
+  return { fromMs, toMs };
 }
 
 function isOverridden({ result }: ListedRate): boolean {

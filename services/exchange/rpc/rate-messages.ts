@@ -1,15 +1,24 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
   type ExchangeError as ExchangeErrorMessage,
   ExchangeErrorSchema,
+  type HistoricalRate,
+  HistoricalRateSchema,
+  type ListedRate,
+  ListedRateSchema,
   RateInForceSchema,
   RateKind,
   type RateInForce as RateMessage,
+  type RateOverrideSchema,
 } from "#gen/billing/exchange/v1/exchange_rate_pb.ts";
-import { RateSchema, type RateStep, RateStepSchema } from "#gen/billing/type/v1/rate_pb.ts";
+import { type Rate, RateSchema, type RateStep, RateStepSchema } from "#gen/billing/type/v1/rate_pb.ts";
 import { ExchangeError } from "../domain/exchange-error.ts";
+import type { RateChange } from "../domain/rate-history.ts";
 import type { RateInForce, RateStep as Step } from "../domain/rate-in-force.ts";
+import type { RateOverride } from "../domain/rate-override.ts";
+import type { RatesAt } from "../domain/rates-at.ts";
+import { optional } from "./optional.ts";
 
 const kindNumbers = {
   identity: RateKind.IDENTITY,
@@ -18,22 +27,64 @@ const kindNumbers = {
   triangulated: RateKind.TRIANGULATED,
 } as const;
 
-/** A rate as the contract says it. */
+/** A rate in force as the contract says it. */
 export function rateMessage(rate: RateInForce): RateMessage {
   return create(RateInForceSchema, {
-    rate: create(RateSchema, {
-      fromCurrency: rate.fromCurrency,
-      toCurrency: rate.toCurrency,
-      rate: rate.displayRate,
-      steps: rate.steps.map(stepMessage),
-      ...(rate.publishedAtMs === undefined ? {} : { publishedAt: timestampFromMs(rate.publishedAtMs) }),
-      provider: rate.providerId,
-      bundled: rate.bundled,
-    }),
+    rate: exactRateMessage(rate),
     kind: kindNumbers[rate.kind],
     age: durationFromMs(rate.ageMs),
-    ...(rate.usableUntilMs === undefined ? {} : { usableUntil: timestampFromMs(rate.usableUntilMs) }),
+    ...optional("usableUntil", rate.usableUntilMs, timestampFromMs),
+    ...optional("override", rate.override, overrideMessage),
   });
+}
+
+/** The rate alone, with its exact steps. */
+export function exactRateMessage(rate: Omit<RateInForce, "factor">): Rate {
+  return create(RateSchema, {
+    fromCurrency: rate.fromCurrency,
+    toCurrency: rate.toCurrency,
+    rate: rate.displayRate,
+    steps: rate.steps.map(stepMessage),
+    ...optional("publishedAt", rate.publishedAtMs, timestampFromMs),
+    provider: rate.providerId,
+    bundled: rate.bundled,
+  });
+}
+
+/** The rate of a pair, or why there is none. */
+export function listedRateMessage(rates: RatesAt, fromCurrency: string, toCurrency: string): ListedRate {
+  const found = rates.look(fromCurrency, toCurrency);
+  return create(ListedRateSchema, {
+    pair: { fromCurrency, toCurrency },
+    result:
+      found instanceof ExchangeError
+        ? { case: "error", value: errorMessage(found) }
+        : { case: "rate", value: rateMessage(found) },
+  });
+}
+
+export function historicalRateMessage({ rate, effectiveFromMs }: RateChange): HistoricalRate {
+  const fetchedAtMs = Math.max(...rate.steps.map((step) => step.fetchedAtMs));
+  return create(HistoricalRateSchema, {
+    rate: exactRateMessage(rate),
+    kind: kindNumbers[rate.kind],
+    effectiveFrom: timestampFromMs(effectiveFromMs),
+    fetchedAt: timestampFromMs(fetchedAtMs),
+  });
+}
+
+export function overrideMessage(override: RateOverride): MessageInitShape<typeof RateOverrideSchema> {
+  return {
+    baseCurrency: override.baseCurrency,
+    quoteCurrency: override.quoteCurrency,
+    rate: override.rate,
+    effectiveFrom: timestampFromMs(override.effectiveFromMs),
+    ...optional("endsAt", override.endsAtMs, timestampFromMs),
+    configVersion: BigInt(override.configVersion),
+    comment: override.comment,
+    createdBy: override.createdBy,
+    createdAt: timestampFromMs(override.createdAtMs),
+  };
 }
 
 /**
@@ -50,7 +101,12 @@ export function errorMessage(error: unknown): ExchangeErrorMessage {
   });
 }
 
-function stepMessage(step: Step): RateStep {
+export function stepMessage(
+  step: Pick<
+    Step,
+    "baseCurrency" | "quoteCurrency" | "publishedRate" | "inverted" | "providerId" | "publishedAtMs"
+  >,
+): RateStep {
   return create(RateStepSchema, {
     baseCurrency: step.baseCurrency,
     quoteCurrency: step.quoteCurrency,

@@ -1,6 +1,9 @@
 /** Rate books for tests. */
+
+import type { RateProviderDefaults } from "../domain/provider-directory.ts";
 import { RateBook, type RateBookTerms } from "../domain/rate-book.ts";
 import { ecbPublicationTimeMs } from "../providers/ecb-publication-time.ts";
+import { providerCatalogue } from "../providers/provider-catalogue.ts";
 
 export const dayMs = 24 * 60 * 60 * 1_000;
 export const maxAgeMs = 6 * dayMs;
@@ -28,13 +31,18 @@ export function publishedAt(day: string): number {
   return ecbPublicationTimeMs(Date.parse(`${day}T00:00:00Z`));
 }
 
+/** The catalogue of providers with the age that these tests go by. */
+export function testProviders(): readonly RateProviderDefaults[] {
+  return providerCatalogue({ maxAgeMs });
+}
+
 /** A book that knows these days of the ECB. */
 export function bookOf(
   days: Readonly<Record<string, Readonly<Record<string, string>>>> = ecbDays,
   { bundled = false, ...terms }: Partial<RateBookTerms> & { bundled?: boolean } = {},
 ): RateBook {
   const book = new RateBook({
-    providers: [{ providerId: "ecb", maxAgeMs }],
+    providers: [{ providerId: "ecb", maxAgeMs, enabled: true }],
     baseCurrency: "EUR",
     allowBundled: false,
     ...terms,
@@ -43,7 +51,7 @@ export function bookOf(
     book.publish(
       "ecb",
       { baseCurrency: "EUR", publishedAtMs: publishedAt(day), rates: new Map(Object.entries(rates)) },
-      bundled,
+      { fetchedAtMs: publishedAt(day), bundled },
     );
   return book;
 }

@@ -170,8 +170,8 @@ export type CreateCurrencyRequest = Message<"billing.exchange.v1.CreateCurrencyR
   minorDigits: number;
 
   /**
-   * Digits after the point that the ledger keeps, minor_digits to 9. Unset means the
-   * smaller of minor_digits + 6 and 9.
+   * Digits after the point that the ledger keeps, from minor_digits to the smaller of
+   * minor_digits + 6 and 9, which is what unset means.
    *
    * @generated from field: optional uint32 ledger_scale = 5;
    */
@@ -264,8 +264,8 @@ export type UpdateCurrencyRequest = Message<"billing.exchange.v1.UpdateCurrencyR
   minorDigits?: number | undefined;
 
   /**
-   * New digits that the ledger keeps, minor_digits to 9; only while no account has
-   * the currency.
+   * New digits that the ledger keeps, from minor_digits to the smaller of
+   * minor_digits + 6 and 9; only while no account has the currency.
    *
    * @generated from field: optional uint32 ledger_scale = 6;
    */

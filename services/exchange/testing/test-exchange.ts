@@ -1,0 +1,123 @@
+/** An Exchange in this process for tests: the real handlers over a real Redis, on a clock of the test. */
+import { type Client, ConnectError, createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { ErrorReasonSchema } from "#gen/billing/exchange/v1/error_reason_pb.ts";
+import { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
+import { BadRequestSchema, ErrorInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
+import type { TokenClaims } from "#platform/access/token.ts";
+import { createPageTokens } from "#platform/paging/page-token.ts";
+import { connectRedis } from "#platform/redis/redis.ts";
+import { startTestService, testToken } from "#platform/testing/service.ts";
+import { Currencies } from "../domain/currencies.ts";
+import { ExchangeState } from "../domain/exchange-state.ts";
+import { LiveExchange } from "../domain/live-exchange.ts";
+import { ManualRates } from "../domain/manual-rates.ts";
+import { exchangeRoutes } from "../rpc/handlers.ts";
+import { exchangeOwners } from "../rpc/owners.ts";
+import { ExchangeStore } from "../store/exchange-store.ts";
+import { ecbDays, publishedAt, testProviders } from "./published-days.ts";
+
+export interface TestExchange extends AsyncDisposable {
+  readonly client: Client<typeof ExchangeRateService>;
+  readonly live: LiveExchange;
+  /** The clock that the handlers see, epoch milliseconds. */
+  readonly clock: { nowMs: number };
+  /** Currencies that Core is made to have accounts in. */
+  readonly usedCurrencies: Set<string>;
+  /** A client with a token of these claims. */
+  clientWith(claims: Partial<TokenClaims>): Promise<Client<typeof ExchangeRateService>>;
+  stop(): Promise<void>;
+}
+
+export interface TestExchangeOptions {
+  readonly redisUrl: string;
+  /** Days that the ECB has published; default {@link ecbDays}. */
+  readonly days?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly nowMs?: number;
+}
+
+/** The morning after the last of {@link ecbDays}. */
+export const testNowMs = Date.parse("2026-04-14T09:00:00Z");
+
+export async function startTestExchange(options: TestExchangeOptions): Promise<TestExchange> {
+  const redis = await connectRedis({ urls: [options.redisUrl], name: "test", onError: () => {} });
+  const clock = { nowMs: options.nowMs ?? testNowMs };
+  const now = () => clock.nowMs;
+  const usedCurrencies = new Set<string>();
+  const providers = testProviders();
+  const store = new ExchangeStore(
+    redis,
+    providers.map(({ providerId }) => providerId),
+  );
+  const createState = () => {
+    const state = new ExchangeState({ baseCurrency: "EUR", allowBundled: false, providers });
+    for (const [day, rates] of Object.entries(options.days ?? ecbDays)) {
+      const publishedAtMs = publishedAt(day);
+      state.book.publish(
+        "ecb",
+        { baseCurrency: "EUR", publishedAtMs, rates: new Map(Object.entries(rates)) },
+        { fetchedAtMs: publishedAtMs, bundled: false },
+      );
+    }
+    return state;
+  };
+  const live = new LiveExchange({ store, createState, onError: () => {} });
+  await live.start();
+  const hasAccounts = async (code: string) => usedCurrencies.has(code);
+  const service = await startTestService({
+    redis,
+    routes: [
+      exchangeRoutes({
+        live,
+        currencies: new Currencies({ store, live, hasAccounts, now }),
+        manualRates: new ManualRates({ store, live, now }),
+        pageTokens: createPageTokens(Buffer.alloc(32, 1)),
+        now,
+      }),
+    ],
+    reasons: [ErrorReasonSchema],
+    owners: exchangeOwners,
+  });
+  const clientWith = async (claims: Partial<TokenClaims>) => {
+    const authorization = `Bearer ${await testToken(claims)}`;
+    const transport = createGrpcTransport({
+      baseUrl: service.baseUrl,
+      interceptors: [
+        (next) => (request) => {
+          request.header.set("authorization", authorization);
+          return next(request);
+        },
+      ],
+    });
+    return createClient(ExchangeRateService, transport);
+  };
+  const stop = async () => {
+    await service.drain();
+    await live.stop();
+    await redis.close();
+  };
+  return {
+    client: await clientWith({ scopes: ["exchange.read", "exchange.manage"] }),
+    live,
+    clock,
+    usedCurrencies,
+    clientWith,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** What a call was refused with; fails if it was not. */
+export async function refusalOf(call: Promise<unknown>) {
+  let error: ConnectError;
+  try {
+    await call;
+    throw new Error("the call was not refused");
+  } catch (thrown) {
+    error = ConnectError.from(thrown);
+  }
+  const info = error.findDetails(ErrorInfoSchema)[0];
+  if (info === undefined) throw error;
+  const fields = error.findDetails(BadRequestSchema)[0]?.fieldViolations.map(({ field }) => field) ?? [];
+  return { reason: info.reason, metadata: info.metadata, fields, message: error.rawMessage };
+}
