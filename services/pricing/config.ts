@@ -1,10 +1,22 @@
 import { type Static, Type } from "typebox";
-import { commonSettings, portSetting } from "#platform/config/common-settings.ts";
+import { commonSettings, peerUrlSetting, portSetting } from "#platform/config/common-settings.ts";
 
 /** Settings of Pricing. */
 export const pricingSettings = Type.Object({
   ...commonSettings,
   PRICING_PORT: portSetting("PRICING_PORT"),
+  CORE_URL: peerUrlSetting("Billing Core"),
+  PRICING_BUNDLED_MAX_AGE_DAYS: Type.Integer({
+    minimum: 1,
+    maximum: 3_650,
+    default: 30,
+    description:
+      "Age from which a price that came with the software is refused, in days, counted from its own date",
+  }),
+  PRICING_ALLOW_BUNDLED: Type.Boolean({
+    default: false,
+    description: "Whether the dated prices that come with the software may be used beyond that age",
+  }),
 });
 
 /** Settings of Pricing, read. */

@@ -35,7 +35,11 @@ function logged(lines: readonly string[], field: string): Promise<Record<string,
 
 test("the process serves, says which prices it has, is ready while Redis is there, and ends in order", async () => {
   await using redis = await startRedis();
-  const { child, lines } = startProcess({ JWT_SECRET: testSecret, REDIS_URL: redis.url });
+  const { child, lines } = startProcess({
+    JWT_SECRET: testSecret,
+    REDIS_URL: redis.url,
+    PRICING_ALLOW_BUNDLED: "true",
+  });
   try {
     const { port } = await logged(lines, "port");
     const { catalogue, date, prices } = await logged(lines, "catalogue");

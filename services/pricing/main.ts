@@ -1,33 +1,52 @@
 /** Pricing: what usage costs. */
+import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { ErrorReasonSchema } from "#gen/billing/pricing/v1/error_reason_pb.ts";
+import { serviceTokenSource } from "#platform/access/token.ts";
+import { createServiceProber } from "#platform/client/probe-service.ts";
+import { createServiceClient } from "#platform/client/service-client.ts";
+import { watchServices } from "#platform/client/service-watch.ts";
+import { peerUrl } from "#platform/config/common-settings.ts";
 import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
 import { pricingSettings } from "./config.ts";
-import { readBundledPrices } from "./domain/bundled-catalogue.ts";
-import { Catalogue } from "./domain/catalogue.ts";
+import { openCatalogue } from "./open-catalogue.ts";
+import { createBookUsers } from "./peers/book-users.ts";
 import { pricingRoutes } from "./rpc/pricing-routes.ts";
-import { readBundledFile } from "./store/bundled-file.ts";
 
 await start("pricing", pricingSettings, async ({ settings, redis, log, ...common }) => {
-  const { file, prices } = readBundledPrices(readBundledFile());
-  log.info(
-    { catalogue: file.name, date: file.date, prices: file.priceCount, free: file.freeCount },
-    `bundled prices of ${file.date}: ${file.priceCount} from ${file.source}`,
-  );
+  const catalogue = await openCatalogue(settings, redis, log);
+  const secret = signingSecret(settings);
+  const core = createServiceClient({
+    service: BillingCoreService,
+    peer: "core",
+    baseUrl: peerUrl(settings, "CORE"),
+    token: serviceTokenSource(secret, "pricing", ["core.read"]),
+  });
+  const peers = watchServices({
+    core: createServiceProber({ service: BillingCoreService, baseUrl: peerUrl(settings, "CORE") }),
+  });
   const running = await runService({
     ...common,
     settings,
     redis,
     log,
     port: settings.PRICING_PORT,
-    routes: [pricingRoutes({ catalogue: new Catalogue(prices), secret: signingSecret(settings) })],
+    routes: [pricingRoutes({ catalogue, bookUsers: createBookUsers(core), secret })],
     reasons: [ErrorReasonSchema],
     owners: {},
     notReady: async () => {
       await redis.ping();
       return [];
     },
+    peers: peers.peers,
   });
-  return { stop: running.drain };
+  return {
+    stop: async () => {
+      await running.drain();
+      await peers.stop();
+      core.close();
+      await catalogue.close();
+    },
+  };
 });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { parse, stringify } from "lossless-json";
-import { readBundledPrices } from "../../services/pricing/domain/bundled-catalogue.ts";
+import { readBundledPrices } from "../../services/pricing/domain/catalogue/bundled-catalogue.ts";
 import { bundlePrices, printBundle } from "./bundle-prices.ts";
 
 /** A list in the form of LiteLLM's, with each thing that may happen to a model. */

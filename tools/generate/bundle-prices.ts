@@ -9,7 +9,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { parse } from "lossless-json";
-import type { BundledFile } from "../../services/pricing/domain/bundled-catalogue.ts";
+import type { BundledFile } from "../../services/pricing/domain/catalogue/bundled-catalogue.ts";
 import {
   type LitellmModel,
   readLitellmModel,

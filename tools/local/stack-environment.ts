@@ -32,6 +32,7 @@ export function makeServiceEnvironment(plan: StackPlan): NodeJS.ProcessEnv {
   );
   return {
     EXCHANGE_ALLOW_BUNDLED: "true",
+    PRICING_ALLOW_BUNDLED: "true",
     LOG_FORMAT: "pretty",
     SHUTDOWN_GRACE_MS: String(drainMs),
     DATA_DIR: plan.dataFolder,

@@ -7,13 +7,12 @@ import type { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.
 import type { PricedUsageSchema } from "#gen/billing/type/v1/priced_usage_pb.ts";
 import { ServiceError } from "#platform/errors/service-error.ts";
 import type { UnaryHandler } from "#platform/rpc/handlers.ts";
-import type { Catalogue, PriceSelector } from "../domain/catalogue.ts";
+import type { LiveCatalogue } from "../domain/catalogue/live-catalogue.ts";
+import type { PriceSelector, SelectedVersion } from "../domain/catalogue/select-price.ts";
 import { calculatePrice } from "../domain/engine/calculate-price.ts";
 import type { Usage } from "../domain/engine/usage.ts";
-import { defaultPriceBook } from "../domain/price.ts";
 import { readUsage } from "./read-usage.ts";
 
-type PricedUsageInit = MessageInitShape<typeof PricedUsageSchema>;
 type ResultInit = MessageInitShape<typeof CalculationResultSchema>;
 type Methods = (typeof PricingService)["method"];
 
@@ -27,17 +26,19 @@ interface Line {
 }
 
 /** Prices one usage. */
-export function calculatePriceHandler(catalogue: Catalogue): UnaryHandler<Methods["calculatePrice"]> {
-  return (request) => {
-    const nowMs = Date.now();
-    return { priced: price(catalogue, readLine(request, "", nowMs)) };
+export function calculatePriceHandler(catalogue: LiveCatalogue): UnaryHandler<Methods["calculatePrice"]> {
+  return async (request) => {
+    const { usage, selector } = readLine(request, "", catalogue.now());
+    const selected =
+      catalogue.trySelect(usage.priceId, selector) ?? (await catalogue.select(usage.priceId, selector));
+    return { priced: writePriced(selected, usage) };
   };
 }
 
 /** Prices many, each on its own. */
-export function calculatePricesHandler(catalogue: Catalogue): UnaryHandler<Methods["calculatePrices"]> {
+export function calculatePricesHandler(catalogue: LiveCatalogue): UnaryHandler<Methods["calculatePrices"]> {
   return async ({ lines }, call) => {
-    const nowMs = Date.now();
+    const nowMs = catalogue.now();
     // All are read before the first is priced, so that a line that breaks the contract refuses the request.
     const read = lines.map((line, index) => readLine(line, `lines[${index}].`, nowMs));
     const results: ResultInit[] = [];
@@ -46,7 +47,7 @@ export function calculatePricesHandler(catalogue: Catalogue): UnaryHandler<Metho
         await nextTurn();
         call.signal.throwIfAborted();
       }
-      results.push(priceLine(catalogue, line));
+      results.push(priceLine(catalogue, line) ?? (await priceLineFromStore(catalogue, line)));
     }
     return { results };
   };
@@ -68,9 +69,28 @@ function readLine(line: CalculatePriceRequest | CalculationLine, path: string, n
   };
 }
 
-function priceLine(catalogue: Catalogue, line: Line): ResultInit {
+/** Undefined when the version must be read first. */
+function priceLine(catalogue: LiveCatalogue, { usage, selector }: Line): ResultInit | undefined {
+  return resultOf(() => {
+    const selected = catalogue.trySelect(usage.priceId, selector);
+    return selected && writePriced(selected, usage);
+  });
+}
+
+async function priceLineFromStore(catalogue: LiveCatalogue, { usage, selector }: Line): Promise<ResultInit> {
+  await catalogue.prefetch(usage.priceId, selector);
+  const priced = resultOf(() => writePriced(catalogue.selectLoaded(usage.priceId, selector), usage));
+  if (priced === undefined) throw new Error("a line came to nothing");
+  return priced;
+}
+
+/** A result, or the refusal of a line in place of it. */
+export function resultOf(
+  price: () => MessageInitShape<typeof PricedUsageSchema> | undefined,
+): ResultInit | undefined {
   try {
-    return { result: { case: "priced", value: price(catalogue, line) } };
+    const value = price();
+    return value && { result: { case: "priced", value } };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     const { reason, message, metadata } = error;
@@ -78,14 +98,18 @@ function priceLine(catalogue: Catalogue, line: Line): ResultInit {
   }
 }
 
-function price(catalogue: Catalogue, { usage, selector }: Line): PricedUsageInit {
-  const { version } = catalogue.select(usage.priceId, selector);
-  const { total, lines } = calculatePrice(version.terms, usage);
+/** A usage priced by a version. @throws PricingError as `calculatePrice` */
+export function writePriced(
+  selected: SelectedVersion,
+  usage: Usage,
+): MessageInitShape<typeof PricedUsageSchema> {
+  const { terms } = selected.terms;
+  const { total, lines } = calculatePrice(terms, usage, selected.stages);
   return {
     priceId: usage.priceId,
-    priceVersion: version.versionId,
-    priceBook: defaultPriceBook,
-    currencyCode: version.terms.currencyCode,
+    priceVersion: selected.versionId,
+    priceBook: selected.priceBook,
+    currencyCode: terms.currencyCode,
     exactTotal: total.toString(),
     lineItems: lines.map((line) => ({
       meter: line.meter,

@@ -4,66 +4,95 @@ import type { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.
 import { invalidField } from "#platform/errors/common-error.ts";
 import type { PageTokens } from "#platform/paging/page-token.ts";
 import type { UnaryHandler } from "#platform/rpc/handlers.ts";
-import type { Catalogue, SelectedPrice } from "../domain/catalogue.ts";
-import { type Price, versionInForce } from "../domain/price.ts";
-import { matchesFilter } from "../domain/price-search.ts";
-import { writePrice } from "./price-messages.ts";
+import type { LiveCatalogue } from "../domain/catalogue/live-catalogue.ts";
+import { matchesFilter } from "../domain/catalogue/price-search.ts";
+import {
+  isOverridden,
+  type PriceView,
+  viewPrice,
+  viewPriceByVersion,
+  viewVersions,
+} from "../domain/catalogue/price-view.ts";
+import { writePrice, writeVersion } from "./price-messages.ts";
 
 type Methods = (typeof PricingService)["method"];
 
-const defaultPageSize = 50;
+/** Entries of a page when the caller does not say. */
+export const defaultPageSize = 50;
 
 /** Reads a price with the version in force, or with a given one. */
-export function getPriceHandler(catalogue: Catalogue): UnaryHandler<Methods["getPrice"]> {
-  return ({ priceId, selector, at }) => {
+export function getPriceHandler(catalogue: LiveCatalogue): UnaryHandler<Methods["getPrice"]> {
+  return async ({ priceId, selector, at }) => {
     if (selector.case === "priceVersion") {
       if (at !== undefined) throw invalidField("at", "must not be set together with price_version");
-      return { price: writePrice(catalogue.select(priceId, { kind: "version", versionId: selector.value })) };
+      return { price: writePrice(await viewPriceByVersion(catalogue, priceId, selector.value)) };
     }
     const priceBook = selector.value ?? "";
-    catalogue.requireBook(priceBook);
-    const atMs = at === undefined ? Date.now() : timestampMs(at);
-    return { price: writePrice(shownAt(catalogue.find(priceId, priceBook), atMs)) };
+    catalogue.state.requireBook(priceBook);
+    const atMs = at === undefined ? catalogue.now() : timestampMs(at);
+    return { price: writePrice(await viewPrice(catalogue, priceId, priceBook, atMs)) };
   };
 }
 
 /** Lists prices in order of id. */
 export function listPricesHandler(
-  catalogue: Catalogue,
+  catalogue: LiveCatalogue,
   pageTokens: PageTokens,
 ): UnaryHandler<Methods["listPrices"]> {
-  return (request) => {
-    catalogue.requireBook(request.priceBook);
-    const atMs = request.at === undefined ? Date.now() : timestampMs(request.at);
+  return async (request, call) => {
+    const { priceBook, overriddenOnly, currencyCode } = request;
+    const { state } = catalogue;
+    state.requireBook(priceBook);
+    const atMs = request.at === undefined ? catalogue.now() : timestampMs(request.at);
     const filterTexts = describeFilter(request);
     const after = pageTokens.decode(filterTexts, request.pageToken) as string | undefined;
     const pageSize = request.pageSize === 0 ? defaultPageSize : request.pageSize;
-    const page: SelectedPrice[] = [];
-    for (const price of canMatch(request) ? catalogue.prices : []) {
-      if (after !== undefined && price.priceId <= after) continue;
-      const shown = shownAt(price, atMs);
-      if (!matchesFilter(shown, request)) continue;
+    const page: PriceView[] = [];
+    for (const { record } of state.prices) {
+      const { priceId } = record;
+      if (after !== undefined && priceId <= after) continue;
+      if (!matchesFilter(record, request)) continue;
+      if (overriddenOnly && !isOverridden(state.override(priceBook, priceId)?.record)) continue;
+      call.signal.throwIfAborted();
+      const view = await viewPrice(catalogue, priceId, priceBook, atMs);
+      if (currencyCode !== "" && view.version.terms.terms.currencyCode !== currencyCode) continue;
       if (page.length === pageSize) {
-        const last = page[pageSize - 1]?.price.priceId ?? "";
+        const last = page[pageSize - 1]?.price.record.priceId ?? "";
         return { prices: page.map(writePrice), nextPageToken: pageTokens.encode(filterTexts, last) };
       }
-      page.push(shown);
+      page.push(view);
     }
     return { prices: page.map(writePrice), nextPageToken: "" };
   };
 }
 
-/** The version in force, or the first one to come. */
-function shownAt(price: Price, atMs: number): SelectedPrice {
-  const [first] = price.versions;
-  const version = versionInForce(price, atMs) ?? first;
-  if (version === undefined) throw new Error(`the price ${price.priceId} has no version`);
-  return { price, version };
-}
-
-/** Bundled prices have no source, no labels and no overrides. */
-function canMatch({ sourceId, labels, overriddenOnly }: ListPricesRequest): boolean {
-  return sourceId === "" && Object.keys(labels).length === 0 && !overriddenOnly;
+/** Lists the versions of a price, the latest beginning first. */
+export function listPriceVersionsHandler(
+  catalogue: LiveCatalogue,
+  pageTokens: PageTokens,
+): UnaryHandler<Methods["listPriceVersions"]> {
+  return async ({ priceId, priceBook, pageSize, pageToken }) => {
+    const filterTexts = ["ListPriceVersions", priceId, priceBook];
+    if (priceBook !== "") catalogue.state.requireBook(priceBook);
+    const after = pageTokens.decode(filterTexts, pageToken) as
+      | readonly [fromMs: number, id: string]
+      | undefined;
+    const versions = await viewVersions(catalogue, priceId, priceBook);
+    const begin = after === undefined ? 0 : 1 + versions.findIndex(({ versionId }) => versionId === after[1]);
+    // A version that the page before ended with may be gone with its book: then by its time.
+    const from =
+      after !== undefined && begin === 0
+        ? versions.findIndex(({ effectiveFromMs }) => effectiveFromMs < after[0])
+        : begin;
+    const end = from < 0 ? versions.length : from + (pageSize === 0 ? defaultPageSize : pageSize);
+    const page = from < 0 ? [] : versions.slice(from, end);
+    const last = page.at(-1);
+    const token =
+      last === undefined || end >= versions.length
+        ? ""
+        : pageTokens.encode(filterTexts, [last.effectiveFromMs, last.versionId]);
+    return { versions: page.map(writeVersion), nextPageToken: token };
+  };
 }
 
 /** All that decides what the pages hold together, besides their size. */

@@ -1,69 +1,32 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
+import { type Client, Code } from "@connectrpc/connect";
 import { AttributeMatch } from "#gen/billing/pricing/v1/condition_pb.ts";
-import { ErrorReasonSchema } from "#gen/billing/pricing/v1/error_reason_pb.ts";
 import { PriceOrigin } from "#gen/billing/pricing/v1/price_pb.ts";
-import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
-import { BadRequestSchema, ErrorInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
+import type { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
 import { Decimal } from "#money/decimal.ts";
 import { connectRedis, type Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
-import { startTestService, testSecret, testToken } from "#platform/testing/service.ts";
-import { readBundledPrices } from "../domain/bundled-catalogue.ts";
-import { Catalogue } from "../domain/catalogue.ts";
-import { readBundledFile } from "../store/bundled-file.ts";
-import { pricingRoutes } from "./pricing-routes.ts";
+import { refusal, startTestPricing, type TestPricing } from "../testing/test-pricing.ts";
 
 let server: TestRedis;
 let redis: Redis;
-let service: Awaited<ReturnType<typeof startTestService>>;
-let client: Client<typeof PricingService>;
+let pricing: TestPricing;
+let client: TestPricing["client"];
 
 before(async () => {
   server = await startRedis();
   redis = await connectRedis({ urls: [server.url], name: "test" });
-  const catalogue = new Catalogue(readBundledPrices(readBundledFile()).prices);
-  service = await startTestService({
-    redis,
-    reasons: [ErrorReasonSchema],
-    routes: [pricingRoutes({ catalogue, secret: Buffer.from(testSecret) })],
-  });
-  const token = await testToken({ scopes: ["pricing.calculate", "pricing.read", "pricing.manage"] });
-  client = createClient(
-    PricingService,
-    createGrpcTransport({
-      baseUrl: service.baseUrl,
-      interceptors: [
-        (next) => (request) => {
-          request.header.set("authorization", `Bearer ${token}`);
-          return next(request);
-        },
-      ],
-    }),
-  );
+  pricing = await startTestPricing(redis);
+  client = pricing.client;
 });
 
 after(async () => {
-  await service?.drain();
+  await pricing?.stop();
   await redis?.close();
   await server?.stop();
 });
-
-async function refusal(call: Promise<unknown>) {
-  try {
-    await call;
-  } catch (error) {
-    const refused = ConnectError.from(error);
-    const { reason = "", metadata = {} } = refused.findDetails(ErrorInfoSchema)[0] ?? {};
-    const { request_id: _, ...facts } = metadata;
-    const fields = refused.findDetails(BadRequestSchema)[0]?.fieldViolations.map(({ field }) => field) ?? [];
-    return { code: refused.code, reason, facts, fields, message: refused.rawMessage };
-  }
-  throw new assert.AssertionError({ message: "the call was not refused" });
-}
 
 const chat = (inputTokens: number, outputTokens: number) => ({
   priceId: "openai/gpt-4o",
@@ -400,9 +363,4 @@ describe("ListPrices", () => {
   test("an unknown book is refused", async () => {
     assert.equal((await refusal(client.listPrices({ priceBook: "gold" }))).reason, "PRICE_BOOK_NOT_FOUND");
   });
-});
-
-test("a method that is not there yet is METHOD_UNAVAILABLE", async () => {
-  const error = await refusal(client.archivePrice({ priceId: "openai/gpt-4o" }));
-  assert.equal(error.reason, "METHOD_UNAVAILABLE");
 });

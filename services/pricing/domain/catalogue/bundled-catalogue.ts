@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
-import type { Price } from "./price.ts";
-import type { PriceTerms } from "./price-terms.ts";
-import { termsOfTokenRates } from "./token-rates.ts";
+import type { PriceTerms } from "../price-terms.ts";
+import { termsOfTokenRates } from "../token-rates.ts";
+import type { PriceRecord, TermsVersion } from "./records.ts";
+import { defaultPriceBook } from "./records.ts";
 
 const count = Type.Integer({ minimum: 0 });
 const rate = Type.String({ pattern: "^[0-9]{1,18}([.][0-9]{1,18})?$" });
@@ -44,14 +45,23 @@ export const bundledFileSchema = Type.Object({
 
 /** The file of a bundled catalogue. */
 export type BundledFile = Static<typeof bundledFileSchema>;
-type BundledPrice = BundledFile["prices"][string];
+type BundledEntry = BundledFile["prices"][string];
+
+/** A price with its only version. */
+export interface BundledPrice {
+  readonly price: PriceRecord;
+  readonly version: TermsVersion;
+}
 
 /**
  * The prices of a bundled catalogue, in force from its day on.
  *
  * @throws Error naming what is malformed
  */
-export function readBundledPrices(file: unknown): { readonly file: BundledFile; readonly prices: Price[] } {
+export function readBundledPrices(file: unknown): {
+  readonly file: BundledFile;
+  readonly prices: readonly BundledPrice[];
+} {
   if (!Value.Check(bundledFileSchema, file)) {
     const [fault] = Value.Errors(bundledFileSchema, file);
     throw new Error(`the bundled catalogue is malformed: ${fault?.instancePath} ${fault?.message}`);
@@ -61,30 +71,41 @@ export function readBundledPrices(file: unknown): { readonly file: BundledFile; 
   return { file, prices };
 }
 
-function readPrice(file: BundledFile, priceId: string, bundled: BundledPrice): Price {
+function readPrice(file: BundledFile, priceId: string, bundled: BundledEntry): BundledPrice {
   const dayMs = Date.parse(`${file.date}T00:00:00Z`);
   const terms = readTerms(file, priceId, bundled);
-  return {
+  const version: TermsVersion = {
+    kind: "terms",
+    versionId: `${file.name}.${fingerprint(priceId, terms)}`,
+    priceId,
+    priceBook: defaultPriceBook,
+    terms,
+    effectiveFromMs: dayMs,
+    origin: "bundled",
+    importId: "",
+    comment: `${file.source}, ${file.date}`,
+    createdBy: "",
+    createdAtMs: dayMs,
+  };
+  const price: PriceRecord = {
+    kind: "price",
     priceId,
     displayName: "",
     description: describe(bundled),
     provider: bundled.provider,
     mode: bundled.mode ?? "",
+    labels: {},
+    sourceId: "",
+    pinned: false,
+    versions: [{ versionId: version.versionId, effectiveFromMs: dayMs }],
     createdAtMs: dayMs,
-    versions: [
-      {
-        versionId: `${file.name}.${fingerprint(priceId, terms)}`,
-        priceId,
-        terms,
-        effectiveFromMs: dayMs,
-        comment: `${file.source}, ${file.date}`,
-        createdAtMs: dayMs,
-      },
-    ],
+    creation: "",
+    lastChange: "",
   };
+  return { price, version };
 }
 
-function readTerms(file: BundledFile, priceId: string, { rates }: BundledPrice): PriceTerms {
+function readTerms(file: BundledFile, priceId: string, { rates }: BundledEntry): PriceTerms {
   const byVariant = Object.fromEntries(
     Object.entries(rates).map(([meter, rate]) => [
       meter,
@@ -98,7 +119,7 @@ function readTerms(file: BundledFile, priceId: string, { rates }: BundledPrice):
   }
 }
 
-function describe({ free, otherPrices = [] }: BundledPrice): string {
+function describe({ free, otherPrices = [] }: BundledEntry): string {
   if (free) return "Published as free of charge.";
   if (otherPrices.length === 0) return "";
   return `Token prices only; its publisher also states ${otherPrices.join(", ")}.`;
