@@ -116,9 +116,13 @@ install: $(INSTALLED) ## Install the locked packages, Node 24 among them
 redis: install
 	@node tools/local/fetch-redis.ts >/dev/null
 
+.PHONY: client
+client: install ## Pack the typed client for other projects
+	@cd client && rm -f *.tgz && npm pack --silent && ls -l "$$PWD"/*.tgz
+
 .PHONY: clean
 clean: ## Delete installed packages and built files (not the data)
-	rm -rf node_modules third_party dist $(DASHBOARD)/dist .data/generated
+	rm -rf node_modules third_party dist client/dist client/*.tgz $(DASHBOARD)/dist .data/generated
 
 # Progress goes to stderr: the output of `make token` is the token alone.
 $(INSTALLED): package-lock.json
