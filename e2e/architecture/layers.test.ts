@@ -19,12 +19,14 @@ const services = ["core", "pricing", "exchange", "monitoring", "admin"];
 const files = globSync("services/**/*.{ts,tsx}", {
   exclude: (name) => name === "node_modules" || name === "dist",
 });
-const imports = files.flatMap((file) =>
-  [...readFileSync(file, "utf8").matchAll(/(?:from|import\(?)\s*["']([^"']+)["']/g)].map(
-    ([, specifier = ""]) => ({ file, target: resolve(file, specifier) }),
-  ),
-);
+const imports = files.flatMap(importsOf);
 const production = imports.filter(({ file }) => !file.includes(".test.") && !file.includes("/testing/"));
+
+function importsOf(file: string): Import[] {
+  return [...readFileSync(file, "utf8").matchAll(/(?:from|import\(?)\s*["']([^"']+)["']/g)].map(
+    ([, specifier = ""]) => ({ file, target: resolve(file, specifier) }),
+  );
+}
 
 function resolve(file: string, specifier: string): string {
   const alias = aliases.find(([prefix]) => specifier.startsWith(prefix));
@@ -103,6 +105,23 @@ test("stores know neither messages nor the layers above", () => {
     offenders(
       production,
       ({ file, target }) => /^services\/[a-z]+\/store\//.test(file) && forbidden.test(target),
+    ),
+    [],
+  );
+});
+
+test("the client is made of itself and the contract's code, so that it can be packed alone", () => {
+  const sources = globSync("client/**/*.ts", { exclude: (name) => name === "dist" || name === "testing" });
+  const reached = sources
+    .filter((file) => !file.includes(".test.") && file !== "client/build.ts")
+    .flatMap(importsOf);
+  assert.ok(reached.length > 100, `${reached.length} imports`);
+  const allowed = /^(client|gen)\/|^@(bufbuild|connectrpc)\//;
+  const onNode = /^client\/(node|environment|signed-tokens)\.ts$/;
+  assert.deepEqual(
+    offenders(
+      reached,
+      ({ file, target }) => !allowed.test(target) && !(onNode.test(file) && target.startsWith("node:")),
     ),
     [],
   );
