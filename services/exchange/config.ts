@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { commonSettings, peerUrlSetting, portSetting } from "#platform/config/common-settings.ts";
+import { secret } from "#platform/config/load-config.ts";
 
 /** Settings of Exchange. */
 export const exchangeSettings = Type.Object({
@@ -21,5 +22,22 @@ export const exchangeSettings = Type.Object({
   EXCHANGE_ALLOW_BUNDLED: Type.Boolean({
     default: false,
     description: "Whether the dated rates that come with the software may be used beyond that age",
+  }),
+  EXCHANGE_REFRESH: Type.Boolean({
+    default: true,
+    description: "Whether providers are asked on their schedule; RefreshRates asks them in any case",
+  }),
+  EXCHANGE_ALLOWED_HOSTS: Type.String({
+    default: "",
+    description:
+      "Hosts, or host:port, that providers may lie at although private, separated by commas; empty allows none",
+  }),
+  EXCHANGE_OPENEXCHANGERATES_APP_ID: Type.Optional(
+    Type.String({ ...secret, minLength: 1, description: "App ID for openexchangerates.org" }),
+  ),
+  DATA_DIR: Type.String({
+    minLength: 1,
+    default: ".data",
+    description: "Folder of the server's files; exchange-rates.json in it is the provider static",
   }),
 });

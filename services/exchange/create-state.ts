@@ -28,11 +28,7 @@ export function stateMaker(
   return () => {
     const baseCurrency = settings.EXCHANGE_BASE_CURRENCY;
     const state = new ExchangeState({ baseCurrency, allowBundled, providers });
-    for (const publication of publications)
-      state.book.publish(ecbProviderId, publication, {
-        fetchedAtMs: publication.publishedAtMs,
-        bundled: true,
-      });
+    for (const publication of publications) state.applyBundled(ecbProviderId, publication);
     return state;
   };
 }

@@ -36,6 +36,7 @@ function startExchange(environment: Record<string, string> = {}): Exchange {
       JWT_SECRET: testSecret,
       REDIS_URL: redis.url,
       EXCHANGE_PORT: "0",
+      EXCHANGE_REFRESH: "false",
       SHUTDOWN_GRACE_MS: "1000",
       ...environment,
     },

@@ -9,14 +9,13 @@ import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
 import { exchangeSettings } from "./config.ts";
 import { stateMaker } from "./create-state.ts";
-import { Currencies } from "./domain/currencies.ts";
-import { LiveExchange } from "./domain/live-exchange.ts";
-import { ManualRates } from "./domain/manual-rates.ts";
+import { logRefresh } from "./log-refresh.ts";
 import { hasAccounts } from "./peers/core.ts";
-import { providerCatalogue } from "./providers/provider-catalogue.ts";
+import { allowedHostsOf } from "./providers/outbound-rules.ts";
+import { openExchangeRatesId, providerCatalogue } from "./providers/provider-catalogue.ts";
 import { exchangeRoutes } from "./rpc/handlers.ts";
 import { exchangeOwners } from "./rpc/owners.ts";
-import { ExchangeStore } from "./store/exchange-store.ts";
+import { wireExchange } from "./wire-exchange.ts";
 
 const hourMs = 60 * 60 * 1_000;
 
@@ -31,28 +30,29 @@ await start("exchange", exchangeSettings, async (context) => {
   });
 
   const catalogue = providerCatalogue({ maxAgeMs: settings.EXCHANGE_MAX_AGE_HOURS * hourMs });
-  const store = new ExchangeStore(
+  const appId = settings.EXCHANGE_OPENEXCHANGERATES_APP_ID;
+  const { parts, schedules } = wireExchange({
     redis,
-    catalogue.map(({ providerId }) => providerId),
-  );
-  const live = new LiveExchange({
-    store,
+    catalogue,
     createState: stateMaker(settings, catalogue, log),
-    onError: (error) => log.warn({ err: error }, "following the changes of Exchange failed for now"),
+    hasAccounts: (code) => hasAccounts(core, code),
+    policy: { allowedHosts: allowedHostsOf(settings.EXCHANGE_ALLOWED_HOSTS) },
+    dataFolder: settings.DATA_DIR,
+    credentials: appId === undefined ? {} : { [openExchangeRatesId]: { authorization: `Token ${appId}` } },
+    onRefresh: (result) => logRefresh(log, result),
+    onError: (what, error) => log.warn({ err: error }, what),
+    now: Date.now,
   });
-  await live.start();
+  await parts.live.start();
 
-  const now = Date.now;
   const service = await runService({
     ...context,
     port: settings.EXCHANGE_PORT,
     routes: [
       exchangeRoutes({
-        live,
-        currencies: new Currencies({ store, live, hasAccounts: (code) => hasAccounts(core, code), now }),
-        manualRates: new ManualRates({ store, live, now }),
+        ...parts,
+        refreshesOnSchedule: settings.EXCHANGE_REFRESH,
         pageTokens: createPageTokens(secret),
-        now,
       }),
     ],
     reasons: [ErrorReasonSchema],
@@ -62,10 +62,12 @@ await start("exchange", exchangeSettings, async (context) => {
       return [];
     },
   });
+  if (settings.EXCHANGE_REFRESH) schedules.start();
   return {
     stop: async () => {
+      await schedules.stop();
       await service.drain();
-      await live.stop();
+      await parts.live.stop();
       core.close();
     },
   };

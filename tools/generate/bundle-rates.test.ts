@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EcbHistoryError } from "../../services/exchange/providers/ecb-history.ts";
+import { EcbHistoryError } from "../../services/exchange/providers/formats/ecb-history.ts";
 import { bundleRates } from "./bundle-rates.ts";
 
 const history = "Date,USD,\n2026-04-13,1.1680,\n2026-04-10,1.1711,\n2026-04-09,1.1685,\n";

@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseEcbHistory } from "../../services/exchange/providers/ecb-history.ts";
+import { parseEcbHistory } from "../../services/exchange/providers/formats/ecb-history.ts";
 
 /** A file to write. */
 export interface BundledFile {

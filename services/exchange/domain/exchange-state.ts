@@ -5,7 +5,7 @@ import { CurrencyDirectory, type CurrencyDocument } from "./currency-directory.t
 import { overrideRates } from "./override-timeline.ts";
 import { ProviderDirectory, type RateProviderDefaults } from "./provider-directory.ts";
 import { PublicationLog } from "./publication-log.ts";
-import { RateBook } from "./rate-book.ts";
+import { type Publication, RateBook } from "./rate-book.ts";
 
 /** What the state of a start is made of. */
 export interface ExchangeStateTerms {
@@ -28,6 +28,13 @@ export class ExchangeState {
     this.providers = new ProviderDirectory(terms.providers);
     this.publications = new PublicationLog();
     this.book = new RateBook({ ...terms, providers: this.providers.inOrder() });
+  }
+
+  /** Takes in rates that came with the software. */
+  applyBundled(providerId: string, publication: Publication): void {
+    this.publications.noteBundled(providerId, publication);
+    const origin = { fetchedAtMs: publication.publishedAtMs, bundled: true };
+    this.book.publish(providerId, publication, origin);
   }
 
   applyCurrency(document: CurrencyDocument): void {

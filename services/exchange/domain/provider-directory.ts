@@ -82,9 +82,11 @@ export class ProviderDirectory {
     return provider;
   }
 
-  /** All of them, in order of fallback; of equal priority in the order of the catalogue. */
+  /** All of them, in order of fallback; of equal priority by id. */
   inOrder(): readonly RateProvider[] {
-    return [...this.#providers.values()].sort((left, right) => left.priority - right.priority);
+    return [...this.#providers.values()].sort(
+      (left, right) => left.priority - right.priority || (left.providerId < right.providerId ? -1 : 1),
+    );
   }
 }
 

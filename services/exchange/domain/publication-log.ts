@@ -1,6 +1,7 @@
 import type { StoredDocument } from "#platform/documents/document.ts";
 import type { PublicationRecord } from "../store/records.ts";
 import { type HeldRate, heldRateId } from "./held-rate.ts";
+import type { Publication } from "./rate-book.ts";
 
 /** What a provider published last. */
 export interface LastPublication {
@@ -9,6 +10,8 @@ export interface LastPublication {
   readonly publishedAtMs: number;
   /** Sorted; held ones included. */
   readonly currencies: readonly string[];
+  /** True if it came with the software. */
+  readonly bundled: boolean;
 }
 
 /** What is known of publications besides their rates: the newest of each provider, and what a guard held. */
@@ -18,6 +21,17 @@ export class PublicationLog {
   readonly #held = new Map<string, Omit<HeldRate, "state"> & { readonly decision: HeldRate["state"] }>();
   /** `<provider>:<currency>` → when its newest rate was published, held ones included. */
   readonly #newest = new Map<string, number>();
+
+  /** Takes note of what came with the software. */
+  noteBundled(providerId: string, { baseCurrency, publishedAtMs, rates }: Publication): void {
+    if (publishedAtMs > (this.#last.get(providerId)?.publishedAtMs ?? 0))
+      this.#last.set(providerId, {
+        baseCurrency,
+        publishedAtMs,
+        currencies: [...rates.keys()].sort(),
+        bundled: true,
+      });
+  }
 
   /** Takes over a publication; false if this version or a newer one is known. */
   apply(
@@ -35,7 +49,12 @@ export class PublicationLog {
       this.#newest.set(`${providerId}:${currency}`, Math.max(newest, value.publishedAtMs));
     }
     if (value.publishedAtMs >= (this.#last.get(providerId)?.publishedAtMs ?? 0))
-      this.#last.set(providerId, { ...value, currencies: currencies.sort() });
+      this.#last.set(providerId, {
+        baseCurrency: value.baseCurrency,
+        publishedAtMs: value.publishedAtMs,
+        currencies: currencies.sort(),
+        bundled: false,
+      });
     for (const [number, held] of value.held.entries()) {
       const heldId = heldRateId(providerId, value.publishedAtMs, number);
       this.#held.set(heldId, {
@@ -44,7 +63,7 @@ export class PublicationLog {
         providerId,
         baseCurrency: value.baseCurrency,
         publishedAtMs: value.publishedAtMs,
-        decision: held.state,
+        decision: isReplaced(value, number) ? "superseded" : held.state,
       });
     }
     return true;
@@ -82,4 +101,12 @@ export class PublicationLog {
   #isSuperseded({ providerId, currency, publishedAtMs, reason }: Omit<HeldRate, "state">): boolean {
     return reason !== "revised" && (this.#newest.get(`${providerId}:${currency}`) ?? 0) > publishedAtMs;
   }
+}
+
+/** Whether another rate for the same time came after this one was held, before it was decided. */
+function isReplaced({ rates, held }: PublicationRecord, number: number): boolean {
+  const { currency, state, reason } = held[number]!;
+  if (state !== "held") return false;
+  const isLast = held.findLastIndex((each) => each.currency === currency) === number;
+  return !isLast || (reason !== "revised" && currency in rates);
 }

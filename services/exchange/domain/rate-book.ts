@@ -162,9 +162,10 @@ export class RateBook {
     return this.#series.get(`${providerId}:${base}>${quote}`)?.lastAt(atMs - 1);
   }
 
-  /** When a provider last published, epoch milliseconds; undefined if it never did. */
-  lastPublishedAtMs(providerId: string): number | undefined {
-    return this.#publicationTimes.get(providerId)?.at(-1);
+  /** When the newest rate of a provider for exactly this pair was published; undefined if there is none. */
+  newestMs(providerId: string, base: string, quote: string): number | undefined {
+    const series = this.#series.get(`${providerId}:${base}>${quote}`);
+    return series?.lastAt(Number.POSITIVE_INFINITY)?.publishedAtMs;
   }
 
   /** The currencies one step away by any source, in order of preference. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Publication } from "../domain/rate-book.ts";
-import { parseEcbHistory } from "./ecb-history.ts";
+import { parseEcbHistory } from "./formats/ecb-history.ts";
 
 /** The rates that came with the software. */
 export interface BundledRates {

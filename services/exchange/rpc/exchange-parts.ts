@@ -1,13 +1,26 @@
 import type { PageTokens } from "#platform/paging/page-token.ts";
 import type { Currencies } from "../domain/currencies.ts";
+import type { HeldRates } from "../domain/held-rates.ts";
 import type { LiveExchange } from "../domain/live-exchange.ts";
 import type { ManualRates } from "../domain/manual-rates.ts";
+import type { RateProvider } from "../domain/provider-directory.ts";
+import type { ProviderSettings } from "../domain/provider-settings.ts";
+import type { RateRefresher } from "../domain/rate-refresher.ts";
+import type { ProviderStatusStore } from "../store/provider-status-store.ts";
 
 /** What the handlers stand on. */
 export interface ExchangeParts {
   readonly live: LiveExchange;
   readonly currencies: Currencies;
   readonly manualRates: ManualRates;
+  readonly heldRates: HeldRates;
+  readonly providerSettings: ProviderSettings;
+  readonly refresher: RateRefresher;
+  readonly statuses: ProviderStatusStore;
+  /** Whether the server's configuration holds a key for a provider. */
+  readonly hasCredentials: (provider: RateProvider) => boolean;
+  /** Whether providers are asked on their schedule. */
+  readonly refreshesOnSchedule: boolean;
   readonly pageTokens: PageTokens;
   /** The time, epoch milliseconds. */
   readonly now: () => number;

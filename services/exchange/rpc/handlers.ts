@@ -3,6 +3,8 @@ import { routesOf, type ServiceRoutes } from "#platform/rpc/handlers.ts";
 import { conversionHandlers } from "./conversion-handlers.ts";
 import { currencyHandlers } from "./currency-handlers.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
+import { heldRateHandlers } from "./held-rate-handlers.ts";
+import { providerHandlers } from "./provider-handlers.ts";
 import { rateHandlers } from "./rate-handlers.ts";
 
 /** The RPC face of Exchange. */
@@ -10,6 +12,8 @@ export function exchangeRoutes(parts: ExchangeParts): ServiceRoutes {
   return routesOf(ExchangeRateService, {
     ...currencyHandlers(parts),
     ...rateHandlers(parts),
+    ...heldRateHandlers(parts),
+    ...providerHandlers(parts),
     ...conversionHandlers(parts),
   });
 }

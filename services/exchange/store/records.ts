@@ -77,13 +77,20 @@ const stepRecord = Type.Object({
 /** A rate that another was compared with. */
 export type StepRecord = Static<typeof stepRecord>;
 
-export const holdReasons = ["jump", "inverted", "consensus", "future-date", "revised"] as const;
-export type HoldReason = (typeof holdReasons)[number];
+const holdReason = Type.Union([
+  Type.Literal("jump"),
+  Type.Literal("inverted"),
+  Type.Literal("consensus"),
+  Type.Literal("future-date"),
+  Type.Literal("revised"),
+]);
+/** Why a published rate is held. */
+export type HoldReason = Static<typeof holdReason>;
 
 const heldRecord = Type.Object({
   currency: Type.String(),
   digits: Type.String(),
-  reason: Type.Union(holdReasons.map((reason) => Type.Literal(reason))),
+  reason: holdReason,
   lastGood: Type.Optional(stepRecord),
   /** Signed; empty without a last good rate. */
   changePercent: Type.String(),

@@ -2,7 +2,7 @@
 
 import type { RateProviderDefaults } from "../domain/provider-directory.ts";
 import { RateBook, type RateBookTerms } from "../domain/rate-book.ts";
-import { ecbPublicationTimeMs } from "../providers/ecb-publication-time.ts";
+import { ecbPublicationTimeMs } from "../providers/formats/ecb-publication-time.ts";
 import { providerCatalogue } from "../providers/provider-catalogue.ts";
 
 export const dayMs = 24 * 60 * 60 * 1_000;

@@ -8,18 +8,20 @@ import type { TokenClaims } from "#platform/access/token.ts";
 import { createPageTokens } from "#platform/paging/page-token.ts";
 import { connectRedis } from "#platform/redis/redis.ts";
 import { startTestService, testToken } from "#platform/testing/service.ts";
-import { Currencies } from "../domain/currencies.ts";
 import { ExchangeState } from "../domain/exchange-state.ts";
-import { LiveExchange } from "../domain/live-exchange.ts";
-import { ManualRates } from "../domain/manual-rates.ts";
+import type { LiveExchange } from "../domain/live-exchange.ts";
+import type { RateProviderDefaults } from "../domain/provider-directory.ts";
+import type { RefreshSchedules } from "../domain/refresh-schedules.ts";
 import { exchangeRoutes } from "../rpc/handlers.ts";
 import { exchangeOwners } from "../rpc/owners.ts";
-import { ExchangeStore } from "../store/exchange-store.ts";
+import { wireExchange } from "../wire-exchange.ts";
 import { ecbDays, publishedAt, testProviders } from "./published-days.ts";
 
 export interface TestExchange extends AsyncDisposable {
   readonly client: Client<typeof ExchangeRateService>;
   readonly live: LiveExchange;
+  /** Not started. */
+  readonly schedules: RefreshSchedules;
   /** The clock that the handlers see, epoch milliseconds. */
   readonly clock: { nowMs: number };
   /** Currencies that Core is made to have accounts in. */
@@ -34,6 +36,12 @@ export interface TestExchangeOptions {
   /** Days that the ECB has published; default {@link ecbDays}. */
   readonly days?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly nowMs?: number;
+  /** Default {@link testProviders}. */
+  readonly providers?: readonly RateProviderDefaults[];
+  /** Private hosts that providers may lie at. Default none. */
+  readonly allowedHosts?: readonly string[];
+  readonly dataFolder?: string;
+  readonly credentials?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** The morning after the last of {@link ecbDays}. */
@@ -44,11 +52,7 @@ export async function startTestExchange(options: TestExchangeOptions): Promise<T
   const clock = { nowMs: options.nowMs ?? testNowMs };
   const now = () => clock.nowMs;
   const usedCurrencies = new Set<string>();
-  const providers = testProviders();
-  const store = new ExchangeStore(
-    redis,
-    providers.map(({ providerId }) => providerId),
-  );
+  const providers = options.providers ?? testProviders();
   const createState = () => {
     const state = new ExchangeState({ baseCurrency: "EUR", allowBundled: false, providers });
     for (const [day, rates] of Object.entries(options.days ?? ecbDays)) {
@@ -61,18 +65,27 @@ export async function startTestExchange(options: TestExchangeOptions): Promise<T
     }
     return state;
   };
-  const live = new LiveExchange({ store, createState, onError: () => {} });
+  const { parts, schedules } = wireExchange({
+    redis,
+    catalogue: providers,
+    createState,
+    hasAccounts: async (code) => usedCurrencies.has(code),
+    policy: { allowedHosts: options.allowedHosts ?? [], ports: "any" },
+    dataFolder: options.dataFolder ?? "/nonexistent",
+    credentials: options.credentials ?? {},
+    onRefresh: () => {},
+    onError: () => {},
+    now,
+  });
+  const { live } = parts;
   await live.start();
-  const hasAccounts = async (code: string) => usedCurrencies.has(code);
   const service = await startTestService({
     redis,
     routes: [
       exchangeRoutes({
-        live,
-        currencies: new Currencies({ store, live, hasAccounts, now }),
-        manualRates: new ManualRates({ store, live, now }),
+        ...parts,
+        refreshesOnSchedule: true,
         pageTokens: createPageTokens(Buffer.alloc(32, 1)),
-        now,
       }),
     ],
     reasons: [ErrorReasonSchema],
@@ -92,6 +105,7 @@ export async function startTestExchange(options: TestExchangeOptions): Promise<T
     return createClient(ExchangeRateService, transport);
   };
   const stop = async () => {
+    await schedules.stop();
     await service.drain();
     await live.stop();
     await redis.close();
@@ -99,6 +113,7 @@ export async function startTestExchange(options: TestExchangeOptions): Promise<T
   return {
     client: await clientWith({ scopes: ["exchange.read", "exchange.manage"] }),
     live,
+    schedules,
     clock,
     usedCurrencies,
     clientWith,

@@ -1,8 +1,10 @@
-import type { Publication } from "../domain/rate-book.ts";
+import { strFromU8, unzipSync } from "fflate";
+import type { Publication } from "../../domain/rate-book.ts";
 import { ecbPublicationTimeMs } from "./ecb-publication-time.ts";
+import { FeedError } from "./feed-error.ts";
 
 /** A history that cannot be read; the message names the line. */
-export class EcbHistoryError extends Error {
+export class EcbHistoryError extends FeedError {
   override readonly name = "EcbHistoryError";
 
   constructor(line: number, why: string) {
@@ -41,6 +43,29 @@ export function parseEcbHistory(text: string): readonly Publication[] {
       throw new EcbHistoryError(index + 2, "the day is not before that of the line above");
   }
   return days.reverse();
+}
+
+/** The first bytes of a zip file. */
+const zipMark = Buffer.from("PK\u0003\u0004");
+
+/**
+ * The text of the history: the ECB offers it as the only file in a zip.
+ *
+ * @throws FeedError if the zip is damaged, or has no file that may be it.
+ */
+export function readEcbHistory(body: Buffer): string {
+  if (!body.subarray(0, zipMark.length).equals(zipMark)) return body.toString("utf8");
+  let files: ReturnType<typeof unzipSync>;
+  try {
+    files = unzipSync(body, {
+      filter: ({ name, originalSize }) => name.endsWith(".csv") && originalSize <= limits.characters,
+    });
+  } catch (error) {
+    throw new FeedError("the zip is damaged", { cause: error });
+  }
+  const [csv] = Object.values(files);
+  if (csv === undefined) throw new FeedError("the zip has no file of rates");
+  return strFromU8(csv);
 }
 
 function parseHeader(line: string): readonly string[] {
