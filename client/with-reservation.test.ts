@@ -174,7 +174,7 @@ describe("a hold whose work takes long", () => {
   const extensions = () => core.seen.filter(({ method }) => method === "extendReservation");
 
   test("is extended again and again, each time under another key, and not after the work", async () => {
-    answer({ extendReservation: () => ({ reservation: holdOf(2_000) }) });
+    answer({ extendReservation: () => ({ reservation: holdOf(3_000) }) });
     await core.client().core.withReservation(
       "acme",
       usd("5"),
@@ -184,12 +184,12 @@ describe("a hold whose work takes long", () => {
         assert.ok(hold.expiresAt.getTime() > before);
         return usd("1");
       },
-      { holdTtlMs: 2_000 },
+      { holdTtlMs: 3_000 },
     );
     const count = extensions().length;
     assert.equal(new Set(extensions().map(({ request }) => request.idempotencyKey)).size, count);
-    assert.equal(durationMs(extensions()[0]?.request.holdTtl as never), 2_000);
-    await pause(1_500);
+    assert.equal(durationMs(extensions()[0]?.request.holdTtl as never), 3_000);
+    await pause(2_000);
     assert.equal(extensions().length, count);
   });
 
@@ -200,10 +200,10 @@ describe("a hold whose work takes long", () => {
       usd("5"),
       async () => {
         await waitUntil("it was asked", () => extensions().length === 1, patientMs);
-        await pause(800);
+        await pause(1_000);
         return usd("1");
       },
-      { holdTtlMs: 1_000 },
+      { holdTtlMs: 3_000 },
     );
     assert.deepEqual(methodsSeen(), ["reserve", "extendReservation", "commit"]);
   });
@@ -223,7 +223,7 @@ describe("a hold whose work takes long", () => {
         await waitUntil("it was", () => hold.expiresAt.getTime() - Date.now() > 30_000, patientMs);
         return usd("1");
       },
-      { holdTtlMs: 4_000 },
+      { holdTtlMs: 6_000 },
     );
     assert.ok(asked >= 3);
   });

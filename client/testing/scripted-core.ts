@@ -1,3 +1,4 @@
+import { createConnectTransport } from "@connectrpc/connect-node";
 import { BillingCoreService } from "../../gen/billing/core/v1/billing_core_service_pb.ts";
 import { ErrorReasonSchema } from "../../gen/billing/core/v1/error_reason_pb.ts";
 import { CommonError } from "../../services/platform/errors/common-error.ts";
@@ -78,6 +79,9 @@ export async function startScriptedCore(): Promise<ScriptedCore> {
       const client = createHoldfast({
         urls: { core: service.baseUrl },
         token: signedTokens({ secret: testSecret }),
+        // A machine under load must not look like a lost connection: no pings, and time for each attempt.
+        transport: (baseUrl) => createConnectTransport({ baseUrl, httpVersion: "2" }),
+        timeoutMs: 60_000,
         ...options,
       });
       clients.push(client);
