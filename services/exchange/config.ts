@@ -27,6 +27,11 @@ export const exchangeSettings = Type.Object({
     default: true,
     description: "Whether providers are asked on their schedule; RefreshRates asks them in any case",
   }),
+  EXCHANGE_QUOTE_SPREAD: Type.String({
+    pattern: "^0([.][0-9]{1,18})?$",
+    default: "0",
+    description: "Part of an amount that a quote keeps where it states no spread, for example 0.01",
+  }),
   EXCHANGE_ALLOWED_HOSTS: Type.String({
     default: "",
     description:

@@ -39,6 +39,7 @@ await start("exchange", exchangeSettings, async (context) => {
     policy: { allowedHosts: allowedHostsOf(settings.EXCHANGE_ALLOWED_HOSTS) },
     dataFolder: settings.DATA_DIR,
     credentials: appId === undefined ? {} : { [openExchangeRatesId]: { authorization: `Token ${appId}` } },
+    quoteSpread: settings.EXCHANGE_QUOTE_SPREAD,
     onRefresh: (result) => logRefresh(log, result),
     onError: (what, error) => log.warn({ err: error }, what),
     now: Date.now,
@@ -56,7 +57,7 @@ await start("exchange", exchangeSettings, async (context) => {
       }),
     ],
     reasons: [ErrorReasonSchema],
-    owners: exchangeOwners,
+    owners: exchangeOwners(parts.quotes),
     notReady: async () => {
       await redis.ping();
       return [];

@@ -7,12 +7,14 @@ import { LiveExchange } from "./domain/live-exchange.ts";
 import { ManualRates } from "./domain/manual-rates.ts";
 import type { RateProvider, RateProviderDefaults } from "./domain/provider-directory.ts";
 import { ProviderSettings } from "./domain/provider-settings.ts";
+import { Quotes } from "./domain/quotes.ts";
 import { RateRefresher, type RefreshResult } from "./domain/rate-refresher.ts";
 import { RefreshSchedules } from "./domain/refresh-schedules.ts";
 import { refusedAddress } from "./providers/outbound-rules.ts";
 import { createFeedReader } from "./providers/read-feed.ts";
 import { ExchangeStore } from "./store/exchange-store.ts";
 import { ProviderStatusStore } from "./store/provider-status-store.ts";
+import { QuoteStore } from "./store/quote-store.ts";
 
 /** What an Exchange is made of. */
 export interface ExchangeWiring {
@@ -25,6 +27,8 @@ export interface ExchangeWiring {
   readonly dataFolder: string;
   /** Provider id → headers with its key, for the address of the catalogue only. */
   readonly credentials: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Part of an amount that a quote keeps unless it states one, decimal from 0 to below 1. */
+  readonly quoteSpread: string;
   readonly onRefresh: (result: RefreshResult) => void;
   readonly onError: (what: string, error: unknown) => void;
   /** Epoch milliseconds. */
@@ -69,6 +73,7 @@ export function wireExchange(wiring: ExchangeWiring) {
     currencies: new Currencies({ store, live, hasAccounts: wiring.hasAccounts, now }),
     manualRates: new ManualRates({ store, live, now }),
     heldRates: new HeldRates(store, live, now),
+    quotes: new Quotes({ store: new QuoteStore(redis), live, defaultSpread: wiring.quoteSpread, now }),
     providerSettings: new ProviderSettings({
       store,
       live,

@@ -8,6 +8,8 @@ import { ExchangeError } from "./exchange-error.ts";
 const nowMs = Date.parse("2026-04-14T09:00:00Z");
 const converter = new Converter({
   state: { book: bookOf(), currencies: new CurrencyDirectory("EUR") },
+  quotes: new Map(),
+  callerAccount: undefined,
   nowMs,
 });
 const query = (change: Partial<ConversionQuery>): ConversionQuery => ({
@@ -16,6 +18,7 @@ const query = (change: Partial<ConversionQuery>): ConversionQuery => ({
   amount: "10",
   asOfMs: undefined,
   quoteId: undefined,
+  accountId: "",
   rounding: { digits: undefined, mode: "half-even", allowZero: false },
   exact: false,
   ...change,
@@ -43,8 +46,8 @@ test("lines of one converter may ask for different times", () => {
 });
 
 test("a time that another clock has just read is now", () => {
-  const { rate } = converter.convert(query({ asOfMs: nowMs + 900 }));
-  assert.equal(rate.ageMs, nowMs - Date.parse("2026-04-13T14:00:00Z"));
+  const { rateInForce } = converter.convert(query({ asOfMs: nowMs + 900 }));
+  assert.equal(rateInForce?.ageMs, nowMs - Date.parse("2026-04-13T14:00:00Z"));
 });
 
 describe("refusals", () => {

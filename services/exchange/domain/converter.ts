@@ -1,10 +1,11 @@
 import { Decimal } from "#money/decimal.ts";
 import type { RoundingMode } from "#money/rounding.ts";
 import { type ConvertedAmount, convertAmount } from "./conversion.ts";
+import { ExchangeError } from "./exchange-error.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 import { pointInTime } from "./point-in-time.ts";
-import { quoteNotFound } from "./quote-not-found.ts";
-import type { RateInForce } from "./rate-in-force.ts";
+import { type Quote, requireUsableQuote } from "./quote.ts";
+import type { ExactRate, RateInForce } from "./rate-in-force.ts";
 import type { RatesAt } from "./rates-at.ts";
 
 /** One conversion that is asked for. */
@@ -17,6 +18,8 @@ export interface ConversionQuery {
   readonly asOfMs: number | undefined;
   /** A quote that fixes the rate; undefined means none. */
   readonly quoteId: string | undefined;
+  /** Account that the conversion concerns; empty means none. */
+  readonly accountId: string;
   /** Undefined digits mean the minor digits of the currency converted to. */
   readonly rounding: {
     readonly digits: number | undefined;
@@ -29,7 +32,11 @@ export interface ConversionQuery {
 
 /** A conversion and the rate that it used. */
 export interface Conversion {
-  readonly rate: RateInForce;
+  readonly rate: ExactRate;
+  /** Facts about the rate; undefined under a quote. */
+  readonly rateInForce: RateInForce | undefined;
+  /** The quote that fixed the rate; undefined when none did. */
+  readonly quote: Quote | undefined;
   /** Undefined when no amount was asked. */
   readonly amount: ConvertedAmount | undefined;
 }
@@ -37,6 +44,10 @@ export interface Conversion {
 /** What a conversion needs to know. */
 export interface ConverterParts {
   readonly state: Pick<ExchangeState, "book" | "currencies">;
+  /** The quotes that the queries name, as far as they exist; an error if they cannot be known now. */
+  readonly quotes: ReadonlyMap<string, Quote> | ExchangeError;
+  /** The account that the caller is bound to; undefined if to none. */
+  readonly callerAccount: string | undefined;
   /** The time of the call, epoch milliseconds. */
   readonly nowMs: number;
 }
@@ -51,22 +62,34 @@ export class Converter {
   }
 
   /**
-   * @throws ExchangeError CURRENCY_UNKNOWN, QUOTE_NOT_FOUND, TIME_OUT_OF_RANGE, RATE_STALE,
-   * RATE_UNAVAILABLE, AMOUNT_OVERFLOW, AMOUNT_BECOMES_ZERO.
+   * @throws ExchangeError CURRENCY_UNKNOWN, QUOTE_NOT_FOUND, QUOTE_NOT_APPLICABLE, QUOTE_EXPIRED,
+   * TIME_OUT_OF_RANGE, RATE_STALE, RATE_UNAVAILABLE, AMOUNT_OVERFLOW, AMOUNT_BECOMES_ZERO.
    */
   convert(query: ConversionQuery): Conversion {
     const { state, nowMs } = this.#parts;
-    const { currencies } = state;
-    const from = currencies.require(query.fromCurrency);
-    const to = currencies.require(query.toCurrency);
-    // No quote exists, so no id names one.
-    if (query.quoteId !== undefined) throw quoteNotFound();
-    const rate = this.#ratesAt(pointInTime(query.asOfMs, nowMs)).find(from.code, to.code);
-    if (query.amount === "") return { rate, amount: undefined };
+    const from = state.currencies.require(query.fromCurrency);
+    const to = state.currencies.require(query.toCurrency);
+    const amount = query.amount === "" ? undefined : Decimal.parse(query.amount);
+    const quote = this.#quoteOf(query, amount);
+    const rateInForce =
+      quote === undefined
+        ? this.#ratesAt(pointInTime(query.asOfMs, nowMs)).find(from.code, to.code)
+        : undefined;
+    const rate = quote?.rate ?? rateInForce!;
+    if (amount === undefined) return { rate, rateInForce, quote, amount: undefined };
     const rounding = query.exact
       ? undefined
       : { ...query.rounding, digits: query.rounding.digits ?? to.minorDigits };
-    return { rate, amount: convertAmount(Decimal.parse(query.amount), rate.factor, rounding) };
+    return { rate, rateInForce, quote, amount: convertAmount(amount, rate.factor, rounding) };
+  }
+
+  #quoteOf(query: ConversionQuery, amount: Decimal | undefined): Quote | undefined {
+    const { quotes, callerAccount, nowMs } = this.#parts;
+    const { quoteId, fromCurrency, toCurrency, accountId } = query;
+    if (quoteId === undefined) return undefined;
+    if (quotes instanceof ExchangeError) throw quotes;
+    const accounts = [callerAccount, accountId || undefined];
+    return requireUsableQuote(quotes.get(quoteId), { fromCurrency, toCurrency, amount, accounts, nowMs });
   }
 
   #ratesAt(atMs: number): RatesAt {

@@ -26,13 +26,15 @@ export interface RateStep {
 /** How a rate came about. */
 export type RateKind = "identity" | "direct" | "inverse" | "triangulated";
 
-/** A rate that may be used at a time, with how it came about. */
-export interface RateInForce {
+/** A step as far as it says how much. */
+export type ExactStep = Omit<RateStep, "fetchedAtMs" | "usableUntilMs" | "override">;
+
+/** A rate with the steps that make it. */
+export interface ExactRate {
   readonly fromCurrency: string;
   readonly toCurrency: string;
-  readonly kind: RateKind;
   /** Empty when both currencies are the same. */
-  readonly steps: readonly RateStep[];
+  readonly steps: readonly ExactStep[];
   /** Units of `toCurrency` for one of `fromCurrency`, exact. */
   readonly factor: Ratio;
   /** The same, rounded half even to at most 18 fraction digits; for display only. */
@@ -43,6 +45,12 @@ export interface RateInForce {
   readonly providerId: string;
   /** True if a step came with the software. */
   readonly bundled: boolean;
+}
+
+/** A rate that may be used at a time, with how it came about. */
+export interface RateInForce extends ExactRate {
+  readonly kind: RateKind;
+  readonly steps: readonly RateStep[];
   /** Age of the oldest step at the time asked. */
   readonly ageMs: number;
   /** First moment at which a step is too old or ends, epoch milliseconds; undefined if none ever is. */
@@ -53,6 +61,30 @@ export interface RateInForce {
 
 const displayDigits = 18;
 
+/** The rate that follows from the steps, times a part of it. */
+export function exactRate<S extends ExactStep>(
+  fromCurrency: string,
+  toCurrency: string,
+  steps: readonly S[],
+  part: Ratio = Ratio.one,
+): ExactRate & { readonly steps: readonly S[] } {
+  const factor = steps.reduce((product, { publishedRate, inverted }) => {
+    const published = Ratio.fromDecimal(Decimal.parse(publishedRate));
+    return inverted ? product.divide(published) : product.multiply(published);
+  }, part);
+  const oldest = oldestStep(steps);
+  return {
+    fromCurrency,
+    toCurrency,
+    steps,
+    factor,
+    displayRate: factor.round(displayDigits, "half-even").toString(),
+    publishedAtMs: oldest?.publishedAtMs,
+    providerId: oldest?.providerId ?? "identity",
+    bundled: steps.some(({ bundled }) => bundled),
+  };
+}
+
 /** The rate that follows from the steps; no steps mean equal currencies. */
 export function rateInForce(
   fromCurrency: string,
@@ -60,31 +92,20 @@ export function rateInForce(
   steps: readonly RateStep[],
   atMs: number,
 ): RateInForce {
-  const factor = steps.reduce((product, { publishedRate, inverted }) => {
-    const published = Ratio.fromDecimal(Decimal.parse(publishedRate));
-    return inverted ? product.divide(published) : product.multiply(published);
-  }, Ratio.one);
-  const oldest = oldestStep(steps);
+  const rate = exactRate(fromCurrency, toCurrency, steps);
   const ends = steps.flatMap(({ usableUntilMs }) => usableUntilMs ?? []);
   return {
-    fromCurrency,
-    toCurrency,
+    ...rate,
     kind: kindOf(steps),
-    steps,
-    factor,
-    displayRate: factor.round(displayDigits, "half-even").toString(),
-    publishedAtMs: oldest?.publishedAtMs,
-    providerId: oldest?.providerId ?? "identity",
-    bundled: steps.some(({ bundled }) => bundled),
-    ageMs: oldest === undefined ? 0 : atMs - oldest.publishedAtMs,
+    ageMs: rate.publishedAtMs === undefined ? 0 : atMs - rate.publishedAtMs,
     usableUntilMs: ends.length === 0 ? undefined : Math.min(...ends),
     override: steps.find(({ override }) => override !== undefined)?.override,
   };
 }
 
 /** The step that was published first; of several the first on the way. */
-export function oldestStep(steps: readonly RateStep[]): RateStep | undefined {
-  return steps.reduce<RateStep | undefined>(
+export function oldestStep<S extends ExactStep>(steps: readonly S[]): S | undefined {
+  return steps.reduce<S | undefined>(
     (oldest, step) => (oldest !== undefined && oldest.publishedAtMs <= step.publishedAtMs ? oldest : step),
     undefined,
   );

@@ -9,35 +9,66 @@ import {
 import type { ConversionLine, ConvertRequest } from "#gen/billing/exchange/v1/conversion_rpc_pb.ts";
 import type { RateInForce as RateMessage } from "#gen/billing/exchange/v1/exchange_rate_pb.ts";
 import type { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
+import type { Quote as QuoteMessage } from "#gen/billing/exchange/v1/quote_pb.ts";
 import { RoundingMode } from "#gen/billing/type/v1/money_pb.ts";
 import { fromWireRoundingMode } from "#money/rounding-mode.ts";
-import { invalidField } from "#platform/errors/common-error.ts";
+import { CommonError, invalidField } from "#platform/errors/common-error.ts";
+import type { Call } from "#platform/rpc/call.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
 import { type Conversion, type ConversionQuery, Converter } from "../domain/converter.ts";
+import { ExchangeError } from "../domain/exchange-error.ts";
+import type { Quote } from "../domain/quote.ts";
+import type { Quotes } from "../domain/quotes.ts";
 import type { RateInForce } from "../domain/rate-in-force.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
+import { quoteMessage } from "./quote-messages.ts";
 import { errorMessage, rateMessage } from "./rate-messages.ts";
 
 /** Convert and ConvertBatch. */
-export function conversionHandlers({ live, now }: ExchangeParts) {
+export function conversionHandlers({ live, quotes, now }: ExchangeParts) {
+  const converterFor = async (queries: readonly ConversionQuery[], { caller }: Call) =>
+    new Converter({
+      state: live.state,
+      quotes: await quotesOf(quotes, queries),
+      callerAccount: caller.account,
+      nowMs: now(),
+    });
   return {
-    convert(request) {
-      const query = queryOf(request, "");
-      const conversion = new Converter({ state: live.state, nowMs: now() }).convert(query);
-      return { conversion: conversionMessage(conversion, rateMessage(conversion.rate)) };
+    async convert(request, call) {
+      const query = queryOf(request, "", "");
+      const conversion = (await converterFor([query], call)).convert(query);
+      return { conversion: conversionMessage(conversion, createRateMessages()) };
     },
-    convertBatch({ lines }) {
+    async convertBatch({ lines }, call) {
       // Every line is read before the first is converted: a line against the contract refuses all.
-      const queries = lines.map((line, index) => queryOf(line, `lines[${index}].`));
-      const converter = new Converter({ state: live.state, nowMs: now() });
-      const rateMessageOf = createRateMessages();
-      return { results: queries.map((query) => convertLine(converter, query, rateMessageOf)) };
+      const queries = lines.map((line, index) => queryOf(line, line.accountId, `lines[${index}].`));
+      const converter = await converterFor(queries, call);
+      const messages = createRateMessages();
+      return { results: queries.map((query) => convertLine(converter, query, messages)) };
     },
   } satisfies ServiceHandlers<typeof ExchangeRateService>;
 }
 
+/**
+ * The quotes that lines name. A store that does not answer concerns those lines alone: others travel in the
+ * same call and need no quote.
+ */
+async function quotesOf(
+  quotes: Quotes,
+  queries: readonly ConversionQuery[],
+): Promise<ReadonlyMap<string, Quote> | ExchangeError> {
+  const ids = new Set(queries.flatMap(({ quoteId }) => quoteId ?? []));
+  if (ids.size === 0) return new Map();
+  try {
+    return await quotes.findMany(ids);
+  } catch (error) {
+    if (!(error instanceof CommonError)) throw error;
+    return new ExchangeError(error.reason, error.message, { metadata: error.metadata, cause: error });
+  }
+}
+
 /** @throws CommonError REQUEST_INVALID if the fields do not fit together. */
-function queryOf(line: ConvertRequest | ConversionLine, path: string): ConversionQuery {
+function queryOf(line: ConvertRequest | ConversionLine, accountId: string, path: string): ConversionQuery {
   const { rounding, rateSource } = line;
   if (line.exact && rounding !== undefined)
     throw invalidField(`${path}rounding`, "must be unset when exact is true");
@@ -47,6 +78,7 @@ function queryOf(line: ConvertRequest | ConversionLine, path: string): Conversio
     amount: line.amount,
     asOfMs: rateSource.case === "asOf" ? timestampMs(rateSource.value) : undefined,
     quoteId: rateSource.case === "quoteId" ? rateSource.value : undefined,
+    accountId,
     rounding: {
       digits: rounding?.digits,
       mode: fromWireRoundingMode(rounding?.mode ?? RoundingMode.UNSPECIFIED, "half-even"),
@@ -56,36 +88,45 @@ function queryOf(line: ConvertRequest | ConversionLine, path: string): Conversio
   };
 }
 
-function convertLine(
-  converter: Converter,
-  query: ConversionQuery,
-  rateMessageOf: (rate: RateInForce) => RateMessage,
-): ConversionResult {
+function convertLine(converter: Converter, query: ConversionQuery, messages: RateMessages): ConversionResult {
   try {
-    const conversion = converter.convert(query);
-    const value = conversionMessage(conversion, rateMessageOf(conversion.rate));
+    const value = conversionMessage(converter.convert(query), messages);
     return create(ConversionResultSchema, { result: { case: "conversion", value } });
   } catch (error) {
     return create(ConversionResultSchema, { result: { case: "error", value: errorMessage(error) } });
   }
 }
 
-/** Lines of the same pair and time share one rate, and so one message. */
-function createRateMessages(): (rate: RateInForce) => RateMessage {
-  const messages = new Map<RateInForce, RateMessage>();
-  return (rate) => {
-    const known = messages.get(rate);
+/** Messages of rates and quotes. Lines of the same pair and time share one rate, and so one message. */
+interface RateMessages {
+  rateInForce(rate: RateInForce): RateMessage;
+  quote(quote: Quote): QuoteMessage;
+}
+
+function createRateMessages(): RateMessages {
+  return { rateInForce: remembering(rateMessage), quote: remembering(quoteMessage) };
+}
+
+function remembering<V extends object, M>(messageOf: (value: V) => M): (value: V) => M {
+  const messages = new Map<V, M>();
+  return (value) => {
+    const known = messages.get(value);
     if (known !== undefined) return known;
-    const made = rateMessage(rate);
-    messages.set(rate, made);
+    const made = messageOf(value);
+    messages.set(value, made);
     return made;
   };
 }
 
-function conversionMessage({ rate, amount }: Conversion, rateInForce: RateMessage): ConversionMessage {
+function conversionMessage(conversion: Conversion, messages: RateMessages): ConversionMessage {
+  const { rate, rateInForce, quote, amount } = conversion;
+  const inForce = rateInForce && messages.rateInForce(rateInForce);
+  const quoted = quote && messages.quote(quote);
+  const exact = inForce?.rate ?? quoted?.rate;
   return create(ConversionSchema, {
-    ...(rateInForce.rate === undefined ? {} : { rate: rateInForce.rate }),
-    rateInForce,
+    ...(exact === undefined ? {} : { rate: exact }),
+    ...(inForce === undefined ? {} : { rateInForce: inForce }),
+    ...(quoted === undefined ? {} : { quote: quoted }),
     ...(amount?.rounded === undefined
       ? {}
       : { converted: { currencyCode: rate.toCurrency, amount: amount.rounded.toString() } }),

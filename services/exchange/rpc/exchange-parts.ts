@@ -5,6 +5,7 @@ import type { LiveExchange } from "../domain/live-exchange.ts";
 import type { ManualRates } from "../domain/manual-rates.ts";
 import type { RateProvider } from "../domain/provider-directory.ts";
 import type { ProviderSettings } from "../domain/provider-settings.ts";
+import type { Quotes } from "../domain/quotes.ts";
 import type { RateRefresher } from "../domain/rate-refresher.ts";
 import type { ProviderStatusStore } from "../store/provider-status-store.ts";
 
@@ -14,6 +15,7 @@ export interface ExchangeParts {
   readonly currencies: Currencies;
   readonly manualRates: ManualRates;
   readonly heldRates: HeldRates;
+  readonly quotes: Quotes;
   readonly providerSettings: ProviderSettings;
   readonly refresher: RateRefresher;
   readonly statuses: ProviderStatusStore;

@@ -5,6 +5,7 @@ import { currencyHandlers } from "./currency-handlers.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
 import { heldRateHandlers } from "./held-rate-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
+import { quoteHandlers } from "./quote-handlers.ts";
 import { rateHandlers } from "./rate-handlers.ts";
 
 /** The RPC face of Exchange. */
@@ -15,5 +16,6 @@ export function exchangeRoutes(parts: ExchangeParts): ServiceRoutes {
     ...heldRateHandlers(parts),
     ...providerHandlers(parts),
     ...conversionHandlers(parts),
+    ...quoteHandlers(parts),
   });
 }

@@ -1,7 +1,13 @@
 import type { ResourceOwners } from "#platform/access/ownership.ts";
-import { quoteNotFound } from "../domain/quote-not-found.ts";
+import { quoteNotFound } from "../domain/quote.ts";
+import type { Quotes } from "../domain/quotes.ts";
 
-/** The accounts of the resources that requests name. No quote exists, so none belongs to an account. */
-export const exchangeOwners: ResourceOwners = {
-  quoteId: { accountOf: () => undefined, notFound: quoteNotFound },
-};
+/** The accounts of the resources that requests name. */
+export function exchangeOwners(quotes: Quotes): ResourceOwners {
+  return {
+    quoteId: {
+      accountOf: async (quoteId) => (await quotes.find(quoteId))?.accountId,
+      notFound: quoteNotFound,
+    },
+  };
+}

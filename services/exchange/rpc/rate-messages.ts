@@ -15,7 +15,7 @@ import {
 import { type Rate, RateSchema, type RateStep, RateStepSchema } from "#gen/billing/type/v1/rate_pb.ts";
 import { ExchangeError } from "../domain/exchange-error.ts";
 import type { RateChange } from "../domain/rate-history.ts";
-import type { RateInForce, RateStep as Step } from "../domain/rate-in-force.ts";
+import type { ExactRate, RateInForce, RateStep as Step } from "../domain/rate-in-force.ts";
 import type { RateOverride } from "../domain/rate-override.ts";
 import type { RatesAt } from "../domain/rates-at.ts";
 import { optional } from "./optional.ts";
@@ -39,7 +39,7 @@ export function rateMessage(rate: RateInForce): RateMessage {
 }
 
 /** The rate alone, with its exact steps. */
-export function exactRateMessage(rate: Omit<RateInForce, "factor">): Rate {
+export function exactRateMessage(rate: ExactRate): Rate {
   return create(RateSchema, {
     fromCurrency: rate.fromCurrency,
     toCurrency: rate.toCurrency,

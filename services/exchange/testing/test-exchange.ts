@@ -41,6 +41,8 @@ export interface TestExchangeOptions {
   /** Private hosts that providers may lie at. Default none. */
   readonly allowedHosts?: readonly string[];
   readonly dataFolder?: string;
+  /** The server's spread. Default 0. */
+  readonly quoteSpread?: string;
   readonly credentials?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
@@ -73,6 +75,7 @@ export async function startTestExchange(options: TestExchangeOptions): Promise<T
     policy: { allowedHosts: options.allowedHosts ?? [], ports: "any" },
     dataFolder: options.dataFolder ?? "/nonexistent",
     credentials: options.credentials ?? {},
+    quoteSpread: options.quoteSpread ?? "0",
     onRefresh: () => {},
     onError: () => {},
     now,
@@ -89,7 +92,7 @@ export async function startTestExchange(options: TestExchangeOptions): Promise<T
       }),
     ],
     reasons: [ErrorReasonSchema],
-    owners: exchangeOwners,
+    owners: exchangeOwners(parts.quotes),
   });
   const clientWith = async (claims: Partial<TokenClaims>) => {
     const authorization = `Bearer ${await testToken(claims)}`;

@@ -1,0 +1,25 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { type Quote as QuoteMessage, QuoteSchema } from "#gen/billing/exchange/v1/quote_pb.ts";
+import type { Quote } from "../domain/quote.ts";
+import { exactRateMessage } from "./rate-messages.ts";
+
+const noSpread = "0";
+
+/** A quote as the contract says it. */
+export function quoteMessage(quote: Quote): QuoteMessage {
+  const { quoteId, spread } = quote;
+  const rate = exactRateMessage(quote.rate);
+  rate.quoteId = quoteId;
+  rate.spread = spread === noSpread ? "" : spread;
+  return create(QuoteSchema, {
+    quoteId,
+    accountId: quote.accountId,
+    rate,
+    maxAmount: quote.maxAmount,
+    maxUses: quote.maxUses,
+    createdAt: timestampFromMs(quote.createdAtMs),
+    expiresAt: timestampFromMs(quote.expiresAtMs),
+    createdBy: quote.createdBy,
+  });
+}
