@@ -17,6 +17,7 @@ import { exchangeRoutes } from "./rpc/handlers.ts";
 import { exchangeOwners } from "./rpc/owners.ts";
 import { wireExchange } from "./wire-exchange.ts";
 
+const heartbeatMs = 15_000;
 const hourMs = 60 * 60 * 1_000;
 
 await start("exchange", exchangeSettings, async (context) => {
@@ -52,6 +53,7 @@ await start("exchange", exchangeSettings, async (context) => {
     routes: [
       exchangeRoutes({
         ...parts,
+        heartbeatMs,
         refreshesOnSchedule: settings.EXCHANGE_REFRESH,
         pageTokens: createPageTokens(secret),
       }),

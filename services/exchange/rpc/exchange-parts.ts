@@ -23,6 +23,8 @@ export interface ExchangeParts {
   readonly hasCredentials: (provider: RateProvider) => boolean;
   /** Whether providers are asked on their schedule. */
   readonly refreshesOnSchedule: boolean;
+  /** Longest silence of a stream. */
+  readonly heartbeatMs: number;
   readonly pageTokens: PageTokens;
   /** The time, epoch milliseconds. */
   readonly now: () => number;

@@ -7,12 +7,14 @@ import { heldRateHandlers } from "./held-rate-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
 import { quoteHandlers } from "./quote-handlers.ts";
 import { rateHandlers } from "./rate-handlers.ts";
+import { watchHandlers } from "./watch-handlers.ts";
 
 /** The RPC face of Exchange. */
 export function exchangeRoutes(parts: ExchangeParts): ServiceRoutes {
   return routesOf(ExchangeRateService, {
     ...currencyHandlers(parts),
     ...rateHandlers(parts),
+    ...watchHandlers(parts),
     ...heldRateHandlers(parts),
     ...providerHandlers(parts),
     ...conversionHandlers(parts),

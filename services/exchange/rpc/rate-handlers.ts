@@ -35,7 +35,9 @@ export function rateHandlers({ live, manualRates, now, pageTokens }: ExchangePar
         overriddenOnly,
       ];
       const page = pageOf(pageTokens, targets, (code) => code, request, filters);
-      const listed = page.items.map((code) => listedRateMessage(rates, from.code, code));
+      const listed = page.items.map((code) =>
+        listedRateMessage(from.code, code, rates.look(from.code, code)),
+      );
       return {
         rates: overriddenOnly ? listed.filter(isOverridden) : listed,
         nextPageToken: page.nextPageToken,
@@ -80,7 +82,8 @@ export function rateHandlers({ live, manualRates, now, pageTokens }: ExchangePar
     async clearRateOverride({ baseCurrency, quoteCurrency, configVersion, comment }, { caller }) {
       const asked = { baseCurrency, quoteCurrency, configVersion: Number(configVersion), comment };
       await manualRates.clear(asked, caller.subject);
-      return { rate: listedRateMessage(live.state.book.at(now()), baseCurrency, quoteCurrency) };
+      const found = live.state.book.at(now()).look(baseCurrency, quoteCurrency);
+      return { rate: listedRateMessage(baseCurrency, quoteCurrency, found) };
     },
   } satisfies ServiceHandlers<typeof ExchangeRateService>;
 }

@@ -17,7 +17,6 @@ import { ExchangeError } from "../domain/exchange-error.ts";
 import type { RateChange } from "../domain/rate-history.ts";
 import type { ExactRate, RateInForce, RateStep as Step } from "../domain/rate-in-force.ts";
 import type { RateOverride } from "../domain/rate-override.ts";
-import type { RatesAt } from "../domain/rates-at.ts";
 import { optional } from "./optional.ts";
 
 const kindNumbers = {
@@ -52,8 +51,11 @@ export function exactRateMessage(rate: ExactRate): Rate {
 }
 
 /** The rate of a pair, or why there is none. */
-export function listedRateMessage(rates: RatesAt, fromCurrency: string, toCurrency: string): ListedRate {
-  const found = rates.look(fromCurrency, toCurrency);
+export function listedRateMessage(
+  fromCurrency: string,
+  toCurrency: string,
+  found: RateInForce | ExchangeError,
+): ListedRate {
   return create(ListedRateSchema, {
     pair: { fromCurrency, toCurrency },
     result:

@@ -41,6 +41,8 @@ export interface TestExchangeOptions {
   /** Private hosts that providers may lie at. Default none. */
   readonly allowedHosts?: readonly string[];
   readonly dataFolder?: string;
+  /** Longest silence of a stream. Default 15 s. */
+  readonly heartbeatMs?: number;
   /** The server's spread. Default 0. */
   readonly quoteSpread?: string;
   readonly credentials?: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -87,6 +89,7 @@ export async function startTestExchange(options: TestExchangeOptions): Promise<T
     routes: [
       exchangeRoutes({
         ...parts,
+        heartbeatMs: options.heartbeatMs ?? 15_000,
         refreshesOnSchedule: true,
         pageTokens: createPageTokens(Buffer.alloc(32, 1)),
       }),
