@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import { commonSettings, peerUrlSetting, portSetting } from "#platform/config/common-settings.ts";
+import type { ListRules } from "./reading/fetch-list.ts";
 
 /** Settings of Pricing. */
 export const pricingSettings = Type.Object({
@@ -17,7 +18,28 @@ export const pricingSettings = Type.Object({
     default: false,
     description: "Whether the dated prices that come with the software may be used beyond that age",
   }),
+  PRICING_FEED_DIRECTORY: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: "Folder of price lists that are files; unset refuses such sources",
+    }),
+  ),
+  PRICING_FEED_ALLOW_PRIVATE: Type.Boolean({
+    default: false,
+    description: "Whether price lists may be fetched from private addresses, and from any port",
+  }),
 });
 
 /** Settings of Pricing, read. */
 export type PricingSettings = Static<typeof pricingSettings>;
+
+/** What price lists may be fetched from. */
+export function listRules({
+  PRICING_FEED_DIRECTORY,
+  PRICING_FEED_ALLOW_PRIVATE,
+}: PricingSettings): ListRules {
+  return {
+    feedFolder: PRICING_FEED_DIRECTORY,
+    outbound: PRICING_FEED_ALLOW_PRIVATE ? { allowPrivateAddresses: true, ports: "any" } : {},
+  };
+}

@@ -9,8 +9,10 @@ import { peerUrl } from "#platform/config/common-settings.ts";
 import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
-import { pricingSettings } from "./config.ts";
+import { listRules, pricingSettings } from "./config.ts";
+import { startSyncSchedule } from "./domain/feeds/sync-schedule.ts";
 import { openCatalogue } from "./open-catalogue.ts";
+import { openFeeds } from "./open-feeds.ts";
 import { createBookUsers } from "./peers/book-users.ts";
 import { pricingRoutes } from "./rpc/pricing-routes.ts";
 
@@ -23,6 +25,12 @@ await start("pricing", pricingSettings, async ({ settings, redis, log, ...common
     baseUrl: peerUrl(settings, "CORE"),
     token: serviceTokenSource(secret, "pricing", ["core.read"]),
   });
+  const feeds = openFeeds(redis, catalogue, listRules(settings));
+  const schedule = startSyncSchedule({
+    redis,
+    ...feeds,
+    onError: (error) => log.warn({ err: error }, "syncing price sources"),
+  });
   const peers = watchServices({
     core: createServiceProber({ service: BillingCoreService, baseUrl: peerUrl(settings, "CORE") }),
   });
@@ -32,7 +40,7 @@ await start("pricing", pricingSettings, async ({ settings, redis, log, ...common
     redis,
     log,
     port: settings.PRICING_PORT,
-    routes: [pricingRoutes({ catalogue, bookUsers: createBookUsers(core), secret })],
+    routes: [pricingRoutes({ feeds, bookUsers: createBookUsers(core), secret })],
     reasons: [ErrorReasonSchema],
     owners: {},
     notReady: async () => {
@@ -44,6 +52,7 @@ await start("pricing", pricingSettings, async ({ settings, redis, log, ...common
   return {
     stop: async () => {
       await running.drain();
+      await schedule.stop();
       await peers.stop();
       core.close();
       await catalogue.close();

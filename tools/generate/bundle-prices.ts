@@ -10,11 +10,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { parse } from "lossless-json";
 import type { BundledFile } from "../../services/pricing/domain/catalogue/bundled-catalogue.ts";
-import {
-  type LitellmModel,
-  readLitellmModel,
-  SourceNumber,
-} from "../../services/pricing/domain/litellm-model.ts";
+import { SourceNumber } from "../../services/pricing/domain/feeds/price-digits.ts";
+import { type LitellmModel, readLitellmModel } from "../../services/pricing/domain/litellm-model.ts";
 
 /** Where the list comes from and under which terms. */
 const origin = {

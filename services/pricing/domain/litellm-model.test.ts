@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type LitellmModel, readLitellmModel, SourceNumber } from "./litellm-model.ts";
+import { SourceNumber } from "./feeds/price-digits.ts";
+import { type LitellmModel, readLitellmModel } from "./litellm-model.ts";
 
 /** A record as the list has it, its numbers as text. */
 function record(fields: Record<string, string | object>, provider = "acme"): Record<string, unknown> {

@@ -1,16 +1,7 @@
 import { Decimal } from "#money/decimal.ts";
-import { readPriceDigits } from "./litellm-number.ts";
+import { readPriceDigits, SourceNumber } from "./feeds/price-digits.ts";
 import { type TokenMeterName, tokenMeters } from "./token-meters.ts";
 import { type RateVariant, type ServiceTier, type TokenRates, variantIdOf } from "./token-rates.ts";
-
-/** A JSON number with the digits that stand in the source. */
-export class SourceNumber {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
 
 /** A model of a LiteLLM price list with the token prices that it states. */
 export interface LitellmModel {
@@ -35,15 +26,15 @@ export type LeftOutReason =
   | "number_invalid";
 
 /** Entries of the list that are no models. */
-const nonModels = new Set(["sample_spec", "fallback_generalizations"]);
+export const nonModels = new Set(["sample_spec", "fallback_generalizations"]);
 const priceIdForm = /^[A-Za-z0-9][A-Za-z0-9_.:@/+-]{0,199}$/;
-const modeForm = /^[a-z][a-z0-9_]{0,63}$/;
-const priceField = /cost|pricing/;
+export const modeForm = /^[a-z][a-z0-9_]{0,63}$/;
+export const priceField = /cost|pricing/;
 /** Rates are kept for a million tokens, as providers publish them. */
 const perMillion = 6;
 
 /** Field → meter. Of two fields with the same meaning the first wins. */
-const fieldMeters: Readonly<Record<string, TokenMeterName>> = {
+export const fieldMeters: Readonly<Record<string, TokenMeterName>> = {
   input_cost_per_token: "input_tokens",
   output_cost_per_token: "output_tokens",
   cache_read_input_token_cost: "cached_input_tokens",
@@ -75,7 +66,7 @@ export function readLitellmModel(key: string, record: unknown): LitellmModel | L
   if (nonModels.has(key) || typeof record !== "object" || record === null) return "not_a_model";
   const fields = record as Readonly<Record<string, unknown>>;
   const provider = typeof fields.litellm_provider === "string" ? fields.litellm_provider : "";
-  const priceId = key.startsWith(`${provider}/`) ? key : `${provider}/${key}`;
+  const priceId = priceIdOf(key, provider);
   if (!priceIdForm.test(priceId)) return "price_id_invalid";
   const read = readRates(fields);
   if (read === undefined) return "number_invalid";
@@ -113,7 +104,7 @@ function readRates(fields: Readonly<Record<string, unknown>>): ReadRates | undef
     for (const [field, value] of Object.entries(fields)) {
       const variant = variantOfField(field, baseField);
       if (variant === undefined || !(value instanceof SourceNumber)) continue;
-      const rate = readPriceDigits(value.text, perMillion);
+      const rate = readPriceDigits(value.text, perMillion, true);
       if (rate === undefined) return undefined;
       used.add(field);
       rates[meter] ??= {};
@@ -123,20 +114,33 @@ function readRates(fields: Readonly<Record<string, unknown>>): ReadRates | undef
   return { rates: withoutEchoes(rates), used };
 }
 
-function variantOfField(field: string, baseField: string): RateVariant | undefined {
-  const [, base, thousands, tier] = variantSuffix.exec(field) ?? [];
-  if (base !== baseField) return undefined;
+/** A field as the one that it is a variant of, and when it applies. */
+export function splitField(field: string): { readonly base: string; readonly variant: RateVariant } {
+  const [, base = field, thousands, tier] = variantSuffix.exec(field) ?? [];
   return {
-    aboveTokens: thousands === undefined ? undefined : Number(thousands) * 1_000,
-    serviceTier: tier === undefined ? undefined : tierSuffixes[tier],
+    base,
+    variant: {
+      aboveTokens: thousands === undefined ? undefined : Number(thousands) * 1_000,
+      serviceTier: tier === undefined ? undefined : tierSuffixes[tier],
+    },
   };
+}
+
+function variantOfField(field: string, baseField: string): RateVariant | undefined {
+  const { base, variant } = splitField(field);
+  return base === baseField ? variant : undefined;
+}
+
+/** The id of a model's price: its key, behind its provider unless it begins with it. */
+export function priceIdOf(key: string, provider: string): string {
+  return key.startsWith(`${provider}/`) ? key : `${provider}/${key}`;
 }
 
 /**
  * Drops the rates of a subset that only repeat its superset's standard rate while the superset has rates for
  * more tiers: billed apart, such reasoning tokens would miss the rate of their own request's tier.
  */
-function withoutEchoes(rates: TokenRates): TokenRates {
+export function withoutEchoes(rates: TokenRates): TokenRates {
   const kept = Object.entries(rates).filter(([meter, byVariant]) => {
     const [superset] = tokenMeters[meter as TokenMeterName].subsetOf;
     const above = superset === undefined ? undefined : rates[superset];
@@ -148,7 +152,8 @@ function withoutEchoes(rates: TokenRates): TokenRates {
 }
 
 function isPriced(value: unknown): boolean {
-  if (value instanceof SourceNumber) return readPriceDigits(value.text, 0)?.equals(Decimal.zero) !== true;
+  if (value instanceof SourceNumber)
+    return readPriceDigits(value.text, 0, true)?.equals(Decimal.zero) !== true;
   if (typeof value === "object" && value !== null) return Object.values(value).some(isPriced);
   return false;
 }

@@ -6,3 +6,8 @@ export type PricingReason = Exclude<keyof typeof ErrorReason, "UNSPECIFIED">;
 
 /** A refusal by Pricing. */
 export class PricingError extends ServiceError<PricingReason> {}
+
+/** Whether another reading or decision of the same source is under way. */
+export function isInProgress(error: unknown): boolean {
+  return error instanceof PricingError && error.reason === "IMPORT_IN_PROGRESS";
+}

@@ -23,10 +23,12 @@ export const tokenMeterNames = [
   "cache_creation_1h_input_tokens",
   "input_audio_tokens",
   "cached_input_audio_tokens",
+  "cache_creation_input_audio_tokens",
   "input_image_tokens",
   "reasoning_output_tokens",
   "output_audio_tokens",
   "output_image_tokens",
+  "output_video_tokens",
 ] as const;
 export type TokenMeterName = (typeof tokenMeterNames)[number];
 
@@ -64,6 +66,12 @@ export const tokenMeters: Readonly<Record<TokenMeterName, TokenMeter>> = {
     subsetOf: ["cached_input_tokens", "input_audio_tokens"],
     needsRateOf: "input_audio_tokens",
   },
+  // Likewise of audio that the cache took in.
+  cache_creation_input_audio_tokens: {
+    displayName: "cache creation input audio tokens",
+    subsetOf: ["cache_creation_input_tokens", "input_audio_tokens"],
+    needsRateOf: "input_audio_tokens",
+  },
   input_image_tokens: {
     displayName: "input image tokens",
     subsetOf: ["input_tokens"],
@@ -83,6 +91,11 @@ export const tokenMeters: Readonly<Record<TokenMeterName, TokenMeter>> = {
     displayName: "output image tokens",
     subsetOf: ["output_tokens"],
     needsRateOf: "output_image_tokens",
+  },
+  output_video_tokens: {
+    displayName: "output video tokens",
+    subsetOf: ["output_tokens"],
+    needsRateOf: "output_video_tokens",
   },
 };
 

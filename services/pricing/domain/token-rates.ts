@@ -84,12 +84,20 @@ function parseVariantId(variantId: string): RateVariant {
   };
 }
 
+/** Orders variants of rates by what must be asked first; ids that are no such variant stay in their order. */
+export function compareVariants(left: string, right: string): number {
+  const rank = (id: string) =>
+    id === standardVariant || variantForm.test(id) ? specialness(parseVariantId(id)) : 0;
+  return rank(right) - rank(left);
+}
+
 /** Higher for what must be asked first: the greater threshold, then the tier. */
 function specialness({ aboveTokens = 0, serviceTier }: RateVariant): number {
   return 2 * aboveTokens + (serviceTier === undefined ? 0 : 1);
 }
 
-function conditionsOf({ aboveTokens, serviceTier }: RateVariant): Condition[] {
+/** What must hold for a rate to apply. */
+export function conditionsOf({ aboveTokens, serviceTier }: RateVariant): Condition[] {
   const conditions: Condition[] = [];
   if (serviceTier !== undefined) {
     conditions.push({

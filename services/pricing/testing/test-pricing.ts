@@ -9,12 +9,16 @@ import { startTestService, testSecret, testToken } from "#platform/testing/servi
 import type { BookUsers } from "../domain/catalogue/book-editor.ts";
 import type { LiveCatalogue } from "../domain/catalogue/live-catalogue.ts";
 import { openCatalogue } from "../open-catalogue.ts";
+import { openFeeds } from "../open-feeds.ts";
+import type { ListRules } from "../reading/fetch-list.ts";
+import type { FeedParts } from "../rpc/feed-parts.ts";
 import { pricingRoutes } from "../rpc/pricing-routes.ts";
 
 /** An instance of Pricing in this process. */
 export interface TestPricing {
   readonly client: Client<typeof PricingService>;
   readonly catalogue: LiveCatalogue;
+  readonly feeds: FeedParts;
   stop(): Promise<void>;
 }
 
@@ -22,18 +26,31 @@ export interface TestPricing {
 export interface TestPricingOptions {
   readonly bookUsers?: BookUsers;
   readonly allowBundled?: boolean;
+  /** Folder of lists that are files. */
+  readonly feedFolder?: string;
+  readonly rules?: Partial<ListRules>;
 }
 
 /** Starts one. Several with the same Redis are instances of one system. */
 export async function startTestPricing(redis: Redis, options: TestPricingOptions = {}): Promise<TestPricing> {
-  const { bookUsers = { hasAccountsOf: async () => false }, allowBundled = true } = options;
+  const {
+    bookUsers = { hasAccountsOf: async () => false },
+    allowBundled = true,
+    feedFolder,
+    rules = {},
+  } = options;
   const log = createLogger({ service: "test", level: process.env.TEST_LOG_LEVEL ?? "fatal", format: "json" });
   const settings = { PRICING_ALLOW_BUNDLED: allowBundled, PRICING_BUNDLED_MAX_AGE_DAYS: 30 };
   const catalogue = await openCatalogue(settings, redis, log);
+  const feeds = openFeeds(redis, catalogue, {
+    feedFolder,
+    outbound: { allowPrivateAddresses: true, ports: "any" },
+    ...rules,
+  });
   const service = await startTestService({
     redis,
     reasons: [ErrorReasonSchema],
-    routes: [pricingRoutes({ catalogue, bookUsers, secret: Buffer.from(testSecret) })],
+    routes: [pricingRoutes({ feeds, bookUsers, secret: Buffer.from(testSecret) })],
   });
   const token = await testToken({ scopes: ["pricing.calculate", "pricing.read", "pricing.manage"] });
   const client = createClient(
@@ -51,6 +68,7 @@ export async function startTestPricing(redis: Redis, options: TestPricingOptions
   return {
     client,
     catalogue,
+    feeds,
     async stop() {
       await service.drain();
       await catalogue.close();

@@ -1,4 +1,5 @@
 import type { StoredDocument } from "#platform/documents/document.ts";
+import type { SourceRecord } from "../feeds/records.ts";
 import { PricingError } from "../pricing-error.ts";
 import type { HeadRecord } from "./heads.ts";
 import {
@@ -32,6 +33,7 @@ export class CatalogueState {
   readonly #books = new Map<string, Stored<BookRecord>>();
   /** By book, then by price. */
   readonly #overrides = new Map<string, Map<string, Stored<OverrideRecord>>>();
+  readonly #sources = new Map<string, Stored<SourceRecord>>();
   readonly #versions = new Map<string, VersionRecord>();
   /** The oldest first. */
   readonly #askedFor = new Map<string, VersionRecord>();
@@ -61,6 +63,9 @@ export class CatalogueState {
         setNewer(ofBook, record.priceId, stored as Stored<OverrideRecord>, archived);
         return;
       }
+      case "source":
+        setNewer(this.#sources, record.sourceId, stored as Stored<SourceRecord>, archived);
+        return;
       default:
     }
   }
@@ -79,9 +84,9 @@ export class CatalogueState {
     }
   }
 
-  /** Forgets prices, books and overrides, for a catalogue that begins anew. */
+  /** Forgets every head, for a catalogue that begins anew. */
   forgetHeads(): void {
-    for (const map of [this.#prices, this.#books, this.#overrides]) map.clear();
+    for (const map of [this.#prices, this.#books, this.#overrides, this.#sources]) map.clear();
     this.#ordered = undefined;
     this.#idsByLastPart = undefined;
   }
@@ -145,6 +150,17 @@ export class CatalogueState {
     return [...this.#books.values()].sort((left, right) =>
       left.record.priceBook < right.record.priceBook ? -1 : 1,
     );
+  }
+
+  /** Every price source, in order of id. */
+  get sources(): ReadonlyArray<Stored<SourceRecord>> {
+    return [...this.#sources.values()].sort((left, right) =>
+      left.record.sourceId < right.record.sourceId ? -1 : 1,
+    );
+  }
+
+  source(sourceId: string): Stored<SourceRecord> | undefined {
+    return this.#sources.get(sourceId);
   }
 
   get overrideCount(): number {

@@ -198,12 +198,14 @@ function changePrice(
   command: UpdatePriceCommand,
   made: TermsVersion | undefined,
 ): PriceRecord {
-  const { archivedAtMs, ...usable } = price;
+  const { archivedAtMs, archivedBy, ...usable } = price;
   const { displayName, description, provider, mode, setLabels, removeLabels, terms, pinned, restore } =
     command;
   return {
     ...usable,
-    ...(archivedAtMs === undefined || restore ? {} : { archivedAtMs }),
+    ...(restore || archivedAtMs === undefined || archivedBy === undefined
+      ? {}
+      : { archivedAtMs, archivedBy }),
     displayName: displayName ?? price.displayName,
     description: description ?? price.description,
     provider: provider ?? price.provider,

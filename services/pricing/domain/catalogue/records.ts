@@ -65,6 +65,8 @@ export interface PriceRecord {
   /** An operator's change wins over sources. */
   readonly pinned: boolean;
   readonly archivedAtMs?: number;
+  /** Who archived it: only what an import archived, an import brings back. */
+  readonly archivedBy?: "operator" | "import";
   /** In the order in which they were made. At least one. */
   readonly versions: readonly VersionReference[];
   readonly createdAtMs: number;

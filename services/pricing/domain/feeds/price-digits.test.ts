@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Decimal } from "#money/decimal.ts";
-import { readPriceDigits } from "./litellm-number.ts";
+import { readPriceDigits } from "./price-digits.ts";
 
 const read: readonly [source: string, perMillion: string][] = [
   ["0", "0"],
@@ -23,7 +23,7 @@ const read: readonly [source: string, perMillion: string][] = [
 ];
 for (const [source, perMillion] of read) {
   test(`${source} for one is ${perMillion} for a million`, () => {
-    assert.equal(readPriceDigits(source, 6)?.toString(), perMillion);
+    assert.equal(readPriceDigits(source, 6, true)?.toString(), perMillion);
   });
 }
 
@@ -41,21 +41,26 @@ for (const source of [
   "0x1",
 ]) {
   test(`${JSON.stringify(source)} is no price`, () => {
-    assert.equal(readPriceDigits(source, 6), undefined);
+    assert.equal(readPriceDigits(source, 6, true), undefined);
   });
 }
 
-test("ten digits or fewer are kept exactly, however they are written", () => {
+test("digits of a price are kept exactly, however they are written", () => {
   fc.assert(
     fc.property(
-      fc.bigInt({ min: 1n, max: 9_999_999_999n }),
-      fc.integer({ min: -18, max: -6 }),
+      fc.bigInt({ min: 1n, max: 99_999_999_999_999n }),
+      fc.integer({ min: -24, max: -6 }),
       (digits, exponent) => {
         const expected = Decimal.ofUnits(digits, -exponent - 6);
-        assert.ok(readPriceDigits(`${digits}e${exponent}`, 6)?.equals(expected));
+        assert.ok(readPriceDigits(`${digits}e${exponent}`, 6, true)?.equals(expected));
         const plain = Decimal.ofUnits(digits, -exponent).toString();
-        assert.ok(readPriceDigits(plain, 6)?.equals(expected));
+        assert.ok(readPriceDigits(plain, 6, true)?.equals(expected));
       },
     ),
   );
+});
+
+test("a decimal that was written as one keeps every digit", () => {
+  assert.equal(readPriceDigits("0.123456789012345678", 0)?.toString(), "0.123456789012345678");
+  assert.equal(readPriceDigits("0.1234567890123456789", 0), undefined);
 });
