@@ -1,8 +1,8 @@
 import { Decimal } from "#money/decimal.ts";
-import { ExchangeError } from "./exchange-error.ts";
 import { RateGraph } from "./rate-graph.ts";
 import type { RateStep } from "./rate-in-force.ts";
-import { countUntil, RateSeries } from "./rate-series.ts";
+import { type RateProviderTerms, RateRanking, type Standing, standings } from "./rate-ranking.ts";
+import { RateSeries } from "./rate-series.ts";
 import {
   type FixedRate,
   FixedRates,
@@ -11,15 +11,6 @@ import {
   type SourcedRate,
 } from "./rate-source.ts";
 import { RatesAt } from "./rates-at.ts";
-
-/** A provider as the rate book treats it. */
-export interface RateProviderTerms {
-  readonly providerId: string;
-  /** Age from which its rates are refused, counted from when they were published. */
-  readonly maxAgeMs: number;
-  /** Whether its rates are used where none is asked for by name. */
-  readonly enabled: boolean;
-}
 
 /** How a rate book decides. */
 export interface RateBookTerms {
@@ -48,51 +39,27 @@ export interface PublicationOrigin {
   readonly bundled: boolean;
 }
 
-/**
- * How good a published rate is at a time. `fresh`: younger than the maximum age. `exempt`: older, but it came
- * with the software and that is allowed. `stale`: too old to be used.
- */
-export type Standing = "fresh" | "exempt" | "stale";
-
-/** Best first. */
-export const standings: readonly Standing[] = ["fresh", "exempt", "stale"];
-
 /** Says of which sources rates are used, by provider id. */
 export type SourceFilter = (providerId: string) => boolean;
 
-/** A provider's terms with its place in the order of fallback. */
-interface Place {
-  readonly terms: RateProviderTerms;
-  readonly order: number;
-}
-
-/** Before every provider, in this order. */
-const fixedOrder: Readonly<Record<string, number>> = {
-  [fixedProviderIds.manual]: -2,
-  [fixedProviderIds.costBasis]: -1,
-};
-
 /** Every known rate, and the rule which of them is used at a time. In memory; no clock of its own. */
 export class RateBook {
-  readonly #allowBundled: boolean;
+  readonly #ranking: RateRanking;
   readonly #graph: RateGraph;
-  #places: ReadonlyMap<string, Place> = new Map();
-  /** Provider → base → quote → its series. */
+  /** By `<provider>:<base>><quote>`. */
   readonly #series = new Map<string, RateSeries>();
   /** Owner of fixed rates (`<source>:<pair or unit>`) → its sources. */
   readonly #fixed = new Map<string, readonly FixedRates[]>();
-  /** Provider → when it published, oldest first. */
-  readonly #publicationTimes = new Map<string, number[]>();
 
   constructor(terms: RateBookTerms) {
-    this.#allowBundled = terms.allowBundled;
+    this.#ranking = new RateRanking(terms.allowBundled);
     this.#graph = new RateGraph(terms.baseCurrency);
     this.setProviders(terms.providers);
   }
 
   /** Replaces the order of fallback and the terms; what was published stays. */
   setProviders(providers: readonly RateProviderTerms[]): void {
-    this.#places = new Map(providers.map((terms, order) => [terms.providerId, { terms, order }]));
+    this.#ranking.setProviders(providers);
   }
 
   /**
@@ -102,17 +69,15 @@ export class RateBook {
    * @throws DecimalError if a rate is no decimal; nothing is added.
    */
   publish(providerId: string, publication: Publication, origin: PublicationOrigin): void {
-    if (!this.#places.has(providerId)) throw new RangeError(`the rate book has no provider ${providerId}`);
+    if (!this.#ranking.hasProvider(providerId))
+      throw new RangeError(`the rate book has no provider ${providerId}`);
     const { baseCurrency, publishedAtMs, rates } = publication;
     for (const [currency, digits] of rates) {
       const value = Decimal.parse(digits);
       if (value.isZero() || value.isNegative())
         throw new RangeError(`${providerId} published ${digits} for ${currency}, which is not above 0`);
     }
-    const times = this.#publicationTimes.get(providerId) ?? [];
-    this.#publicationTimes.set(providerId, times);
-    const index = countUntil(times, (time) => time, publishedAtMs);
-    if (times[index - 1] !== publishedAtMs) times.splice(index, 0, publishedAtMs);
+    this.#ranking.notePublication(providerId, publishedAtMs);
     for (const [currency, digits] of rates)
       this.#seriesOf(providerId, baseCurrency, currency).put({ publishedAtMs, digits, ...origin });
   }
@@ -138,8 +103,7 @@ export class RateBook {
    * @throws ExchangeError PROVIDER_NOT_FOUND.
    */
   at(atMs: number, providerId?: string): RatesAt {
-    if (providerId === undefined)
-      return this.atFrom(atMs, (id) => this.#places.get(id)?.terms.enabled ?? true);
+    if (providerId === undefined) return this.atFrom(atMs, (id) => this.#ranking.isEnabled(id));
     this.requireSource(providerId);
     return this.atFrom(atMs, (id) => id === providerId);
   }
@@ -151,10 +115,7 @@ export class RateBook {
 
   /** @throws ExchangeError PROVIDER_NOT_FOUND if neither a provider nor a kind of fixed rates has that name. */
   requireSource(providerId: string): void {
-    if (!this.#places.has(providerId) && !(providerId in fixedOrder))
-      throw new ExchangeError("PROVIDER_NOT_FOUND", `there is no provider ${providerId}`, {
-        metadata: { provider_id: providerId },
-      });
+    this.#ranking.requireSource(providerId);
   }
 
   /** The last rate that a provider published for exactly this pair before a time. */
@@ -192,9 +153,9 @@ export class RateBook {
       if (!accepts(source.providerId)) continue;
       const rate = source.lastAt(atMs);
       if (rate === undefined) continue;
-      const standing = standings.indexOf(this.#standingOf(source, rate, atMs));
+      const standing = standings.indexOf(this.#ranking.standingOf(source, rate, atMs));
       if (standing > standings.indexOf(worst)) continue;
-      const rank = standing * 1e6 + this.#orderOf(source) * 2 + Number(source.baseCurrency !== from);
+      const rank = standing * 1e6 + this.#ranking.orderOf(source) * 2 + Number(source.baseCurrency !== from);
       if (best === undefined || rank < best.rank) best = { source, rate, rank };
     }
     return best && this.#step(best.source, best.rate, best.source.baseCurrency !== from);
@@ -208,41 +169,10 @@ export class RateBook {
     let last: number | undefined;
     for (const source of this.#graph.between(from, to)) {
       if (!accepts(source.providerId)) continue;
-      const lapse = this.#lapseOf(source, atMs);
+      const lapse = this.#ranking.lapseOf(source, atMs);
       if (lapse !== undefined && (last === undefined || lapse > last)) last = lapse;
     }
     return last;
-  }
-
-  #lapseOf(source: RateSource, atMs: number): number | undefined {
-    if (source instanceof FixedRates) return source.lastEndMs(atMs);
-    const rate = source.lastAt(atMs);
-    if (rate === undefined || this.#standingOf(source, rate, atMs) !== "stale") return undefined;
-    return rate.publishedAtMs + this.#maxAgeMs(source);
-  }
-
-  #standingOf(source: RateSource, rate: SourcedRate, atMs: number): Standing {
-    if (source instanceof FixedRates) return "fresh";
-    const maxAgeMs = this.#maxAgeMs(source);
-    if (atMs - rate.publishedAtMs < maxAgeMs) return "fresh";
-    if (!this.#isExempt(rate)) return "stale";
-    // For a bundled rate time stops with its provider's last publication, so that a currency missing from
-    // that one is as stale as it would have been then.
-    const times = this.#publicationTimes.get(source.providerId) ?? [];
-    const newestMs = times[countUntil(times, (time) => time, atMs) - 1] ?? rate.publishedAtMs;
-    return newestMs - rate.publishedAtMs < maxAgeMs ? "exempt" : "stale";
-  }
-
-  #isExempt(rate: SourcedRate): boolean {
-    return rate.bundled && this.#allowBundled;
-  }
-
-  #maxAgeMs({ providerId }: RateSource): number {
-    return this.#places.get(providerId)?.terms.maxAgeMs ?? 0;
-  }
-
-  #orderOf({ providerId }: RateSource): number {
-    return fixedOrder[providerId] ?? this.#places.get(providerId)?.order ?? Number.MAX_SAFE_INTEGER;
   }
 
   #step(source: RateSource, rate: SourcedRate, inverted: boolean): RateStep {
@@ -256,18 +186,9 @@ export class RateBook {
       publishedAtMs: rate.publishedAtMs,
       fetchedAtMs: rate.fetchedAtMs,
       bundled: rate.bundled,
-      ...this.#endOf(source, rate),
+      usableUntilMs: this.#ranking.endOf(source, rate),
+      override: source instanceof FixedRates ? (rate as FixedRate).override : undefined,
     };
-  }
-
-  #endOf(source: RateSource, rate: SourcedRate): Pick<RateStep, "usableUntilMs" | "override"> {
-    if (source instanceof FixedRates) {
-      const { override, untilMs } = rate as FixedRate;
-      // A cost basis does not age; another one takes its place.
-      return { override, usableUntilMs: override === undefined ? undefined : untilMs };
-    }
-    const usableUntilMs = this.#isExempt(rate) ? undefined : rate.publishedAtMs + this.#maxAgeMs(source);
-    return { override: undefined, usableUntilMs };
   }
 
   #seriesOf(providerId: string, baseCurrency: string, quoteCurrency: string): RateSeries {

@@ -1,7 +1,8 @@
 import { ExchangeError } from "./exchange-error.ts";
-import type { RateBook, SourceFilter, Standing } from "./rate-book.ts";
+import type { RateBook, SourceFilter } from "./rate-book.ts";
 import { oldestStep, type RateInForce, type RateStep, rateInForce } from "./rate-in-force.ts";
 import { findShortestPath } from "./rate-path.ts";
+import type { Standing } from "./rate-ranking.ts";
 
 /** The rates at one time. Each pair is looked for once, so that a batch at one time costs little. */
 export class RatesAt {
