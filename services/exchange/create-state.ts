@@ -2,7 +2,7 @@ import type { Static } from "typebox";
 import type { Logger } from "#platform/observe/log.ts";
 import type { exchangeSettings } from "./config.ts";
 import { ExchangeState } from "./domain/exchange-state.ts";
-import type { RateProviderDefaults } from "./domain/provider-directory.ts";
+import type { RateProviderDefaults } from "./domain/providers/provider-directory.ts";
 import { readBundledRates } from "./providers/bundled-rates.ts";
 import { ecbProviderId } from "./providers/provider-catalogue.ts";
 

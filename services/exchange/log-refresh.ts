@@ -1,5 +1,5 @@
 import type { Logger } from "#platform/observe/log.ts";
-import type { RefreshResult } from "./domain/rate-refresher.ts";
+import type { RefreshResult } from "./domain/providers/rate-refresher.ts";
 
 /** Says in the log what a refresh brought. A failure is said by whoever asked; what waits for review is a warning. */
 export function logRefresh(log: Logger, result: RefreshResult): void {

@@ -1,11 +1,11 @@
 import type { StoredDocument } from "#platform/documents/document.ts";
 import type { OverrideRecord, ProviderRecord, PublicationRecord } from "../store/records.ts";
-import { costBasisRates } from "./cost-basis-rates.ts";
-import { CurrencyDirectory, type CurrencyDocument } from "./currency-directory.ts";
-import { overrideRates } from "./override-timeline.ts";
-import { ProviderDirectory, type RateProviderDefaults } from "./provider-directory.ts";
-import { PublicationLog } from "./publication-log.ts";
-import { type Publication, RateBook } from "./rate-book.ts";
+import { CurrencyDirectory, type CurrencyDocument } from "./currencies/currency-directory.ts";
+import { ProviderDirectory, type RateProviderDefaults } from "./providers/provider-directory.ts";
+import { costBasisRates } from "./rates/cost-basis-rates.ts";
+import { overrideRates } from "./rates/override-timeline.ts";
+import { type Publication, RateBook } from "./rates/rate-book.ts";
+import { PublicationLog } from "./review/publication-log.ts";
 
 /** What the state of a start is made of. */
 export interface ExchangeStateTerms {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Publication } from "../domain/rate-book.ts";
+import type { Publication } from "../domain/rates/rate-book.ts";
 import { parseEcbHistory } from "./formats/ecb-history.ts";
 
 /** The rates that came with the software. */

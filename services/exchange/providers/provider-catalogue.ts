@@ -1,4 +1,4 @@
-import type { RateProviderDefaults } from "../domain/provider-directory.ts";
+import type { RateProviderDefaults } from "../domain/providers/provider-directory.ts";
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;

@@ -4,8 +4,8 @@ import { fetchOutbound, type Validators } from "#platform/http-client/fetch-outb
 import { OutboundError } from "#platform/http-client/outbound-error.ts";
 import type { OutboundPolicy } from "#platform/http-client/outbound-policy.ts";
 import { ExchangeError } from "../domain/exchange-error.ts";
-import type { RateProvider } from "../domain/provider-directory.ts";
-import type { FeedReader } from "../domain/rate-feed.ts";
+import type { RateProvider } from "../domain/providers/provider-directory.ts";
+import type { FeedReader } from "../domain/providers/rate-feed.ts";
 import { FeedError } from "./formats/feed-error.ts";
 import { type FeedBody, feedFormats } from "./formats/feed-formats.ts";
 

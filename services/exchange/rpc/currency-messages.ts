@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { CurrencyKind, type CurrencySchema, CurrencyState } from "#gen/billing/exchange/v1/currency_pb.ts";
-import type { KnownCurrency } from "../domain/currency-directory.ts";
+import type { KnownCurrency } from "../domain/currencies/currency-directory.ts";
 import { optional } from "./optional.ts";
 
 const kindNumbers = { iso: CurrencyKind.ISO, custom: CurrencyKind.CUSTOM } as const;

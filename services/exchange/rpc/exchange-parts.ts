@@ -1,12 +1,12 @@
 import type { PageTokens } from "#platform/paging/page-token.ts";
-import type { Currencies } from "../domain/currencies.ts";
-import type { HeldRates } from "../domain/held-rates.ts";
+import type { Quotes } from "../domain/conversion/quotes.ts";
+import type { Currencies } from "../domain/currencies/currencies.ts";
 import type { LiveExchange } from "../domain/live-exchange.ts";
-import type { ManualRates } from "../domain/manual-rates.ts";
-import type { RateProvider } from "../domain/provider-directory.ts";
-import type { ProviderSettings } from "../domain/provider-settings.ts";
-import type { Quotes } from "../domain/quotes.ts";
-import type { RateRefresher } from "../domain/rate-refresher.ts";
+import type { RateProvider } from "../domain/providers/provider-directory.ts";
+import type { ProviderSettings } from "../domain/providers/provider-settings.ts";
+import type { RateRefresher } from "../domain/providers/rate-refresher.ts";
+import type { ManualRates } from "../domain/rates/manual-rates.ts";
+import type { HeldRates } from "../domain/review/held-rates.ts";
 import type { ProviderStatusStore } from "../store/provider-status-store.ts";
 
 /** What the handlers stand on. */

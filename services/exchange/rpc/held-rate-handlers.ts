@@ -3,7 +3,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type HeldRateSchema, HeldRateState, HoldReason } from "#gen/billing/exchange/v1/exchange_rate_pb.ts";
 import type { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
-import type { HeldRate } from "../domain/held-rate.ts";
+import type { HeldRate } from "../domain/review/held-rate.ts";
 import type { StepRecord } from "../store/records.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
 import { optional } from "./optional.ts";

@@ -1,6 +1,6 @@
 import type { ResourceOwners } from "#platform/access/ownership.ts";
-import { quoteNotFound } from "../domain/quote.ts";
-import type { Quotes } from "../domain/quotes.ts";
+import { quoteNotFound } from "../domain/conversion/quote.ts";
+import type { Quotes } from "../domain/conversion/quotes.ts";
 
 /** The accounts of the resources that requests name. */
 export function exchangeOwners(quotes: Quotes): ResourceOwners {

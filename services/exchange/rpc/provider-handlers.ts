@@ -8,9 +8,9 @@ import {
   RefreshOutcome,
 } from "#gen/billing/exchange/v1/rate_provider_pb.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
-import type { RateProvider } from "../domain/provider-directory.ts";
-import type { RefreshResult } from "../domain/rate-refresher.ts";
-import { nextRefreshMs } from "../domain/refresh-schedules.ts";
+import type { RateProvider } from "../domain/providers/provider-directory.ts";
+import type { RefreshResult } from "../domain/providers/rate-refresher.ts";
+import { nextRefreshMs } from "../domain/providers/refresh-schedules.ts";
 import { shownAddress } from "../providers/outbound-rules.ts";
 import type { ProviderStatusRecord } from "../store/records.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";

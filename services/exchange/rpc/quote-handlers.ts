@@ -1,7 +1,7 @@
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import type { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
-import { quoteNotFound } from "../domain/quote.ts";
+import { quoteNotFound } from "../domain/conversion/quote.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
 import { quoteMessage } from "./quote-messages.ts";
 

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Quote as QuoteMessage, QuoteSchema } from "#gen/billing/exchange/v1/quote_pb.ts";
-import type { Quote } from "../domain/quote.ts";
+import type { Quote } from "../domain/conversion/quote.ts";
 import { exactRateMessage } from "./rate-messages.ts";
 
 const noSpread = "0";

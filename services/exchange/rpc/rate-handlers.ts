@@ -4,9 +4,9 @@ import type { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate
 import type { ListRateHistoryRequest, ListRatesRequest } from "#gen/billing/exchange/v1/rate_rpc_pb.ts";
 import { invalidField } from "#platform/errors/common-error.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
-import type { CurrencyDirectory } from "../domain/currency-directory.ts";
-import { pointInTime } from "../domain/point-in-time.ts";
-import { rateHistory } from "../domain/rate-history.ts";
+import type { CurrencyDirectory } from "../domain/currencies/currency-directory.ts";
+import { pointInTime } from "../domain/rates/point-in-time.ts";
+import { rateHistory } from "../domain/rates/rate-history.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
 import { defaultPageSize, pageOf } from "./page.ts";
 import { historicalRateMessage, listedRateMessage, overrideMessage, rateMessage } from "./rate-messages.ts";

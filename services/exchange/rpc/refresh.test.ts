@@ -8,7 +8,7 @@ import { RefreshOutcome } from "#gen/billing/exchange/v1/rate_provider_pb.ts";
 import { eventually, waitUntil } from "#platform/testing/eventually.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { type ScriptedReply, startScriptedHttpServer } from "#platform/testing/scripted-http-server.ts";
-import type { RateFormat } from "../domain/provider-directory.ts";
+import type { RateFormat } from "../domain/providers/provider-directory.ts";
 import { feedBodies } from "../testing/feed-bodies.ts";
 import {
   eveningMs,

@@ -2,7 +2,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
 import { systemClock } from "#platform/clock/clock.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
-import { watchRates } from "../domain/rate-watch.ts";
+import { watchRates } from "../domain/rates/rate-watch.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
 import { listedRateMessage } from "./rate-messages.ts";
 

@@ -1,6 +1,6 @@
 /** What providers answer, in their own forms, for tests. */
 import { zipSync } from "fflate";
-import type { RateFormat } from "../domain/provider-directory.ts";
+import type { RateFormat } from "../domain/providers/provider-directory.ts";
 
 /** Rates of a day for one euro, in the digits that are published. */
 export interface FeedDay {

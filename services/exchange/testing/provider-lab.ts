@@ -1,6 +1,6 @@
 /** Providers for tests: real HTTP servers that answer as the test says, each with a name of its own. */
 import { type ScriptedHttpServer, startScriptedHttpServer } from "#platform/testing/scripted-http-server.ts";
-import type { RateFormat, RateProviderDefaults } from "../domain/provider-directory.ts";
+import type { RateFormat, RateProviderDefaults } from "../domain/providers/provider-directory.ts";
 import { type FeedDay, feedBodies } from "./feed-bodies.ts";
 import { dayMs } from "./published-days.ts";
 import { startTestExchange, type TestExchange } from "./test-exchange.ts";

@@ -1,7 +1,7 @@
 /** Rate books for tests. */
 
-import type { RateProviderDefaults } from "../domain/provider-directory.ts";
-import { RateBook, type RateBookTerms } from "../domain/rate-book.ts";
+import type { RateProviderDefaults } from "../domain/providers/provider-directory.ts";
+import { RateBook, type RateBookTerms } from "../domain/rates/rate-book.ts";
 import { ecbPublicationTimeMs } from "../providers/formats/ecb-publication-time.ts";
 import { providerCatalogue } from "../providers/provider-catalogue.ts";
 

@@ -1,7 +1,7 @@
 import { XMLParser } from "fast-xml-parser";
 import { Type } from "typebox";
 import { Compile } from "typebox/compile";
-import type { Publication } from "../../domain/rate-book.ts";
+import type { Publication } from "../../domain/rates/rate-book.ts";
 import { ecbBaseCurrency } from "./ecb-history.ts";
 import { ecbPublicationTimeMs } from "./ecb-publication-time.ts";
 import { FeedError } from "./feed-error.ts";

@@ -1,5 +1,5 @@
 import { strFromU8, unzipSync } from "fflate";
-import type { Publication } from "../../domain/rate-book.ts";
+import type { Publication } from "../../domain/rates/rate-book.ts";
 import { ecbPublicationTimeMs } from "./ecb-publication-time.ts";
 import { FeedError } from "./feed-error.ts";
 

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { zipSync } from "fflate";
 import { Decimal } from "#money/decimal.ts";
-import type { RateFormat } from "../../domain/provider-directory.ts";
+import type { RateFormat } from "../../domain/providers/provider-directory.ts";
 import { ecbCsv, ecbXml, ecbZip } from "../../testing/feed-bodies.ts";
 import { FeedError } from "./feed-error.ts";
 import { feedFormats } from "./feed-formats.ts";

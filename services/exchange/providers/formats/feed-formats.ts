@@ -1,5 +1,5 @@
-import type { RateFormat } from "../../domain/provider-directory.ts";
-import type { Publication } from "../../domain/rate-book.ts";
+import type { RateFormat } from "../../domain/providers/provider-directory.ts";
+import type { Publication } from "../../domain/rates/rate-book.ts";
 import { parseEcbDaily } from "./ecb-daily.ts";
 import { parseEcbHistory, readEcbHistory } from "./ecb-history.ts";
 import { parseFrankfurterV1, parseFrankfurterV2 } from "./frankfurter.ts";

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import type { Publication } from "../../domain/rate-book.ts";
+import type { Publication } from "../../domain/rates/rate-book.ts";
 import { ecbPublicationTimeMs } from "./ecb-publication-time.ts";
 import { FeedError } from "./feed-error.ts";
 import { dayMs, jsonReader } from "./json-feed.ts";

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import type { Publication } from "../../domain/rate-book.ts";
+import type { Publication } from "../../domain/rates/rate-book.ts";
 import { FeedError } from "./feed-error.ts";
 import { checkedTime, jsonReader } from "./json-feed.ts";
 

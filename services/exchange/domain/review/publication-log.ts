@@ -1,0 +1,112 @@
+import type { StoredDocument } from "#platform/documents/document.ts";
+import type { PublicationRecord } from "../../store/records.ts";
+import type { Publication } from "../rates/rate-book.ts";
+import { type HeldRate, heldRateId } from "./held-rate.ts";
+
+/** What a provider published last. */
+export interface LastPublication {
+  readonly baseCurrency: string;
+  /** Epoch milliseconds. */
+  readonly publishedAtMs: number;
+  /** Sorted; held ones included. */
+  readonly currencies: readonly string[];
+  /** True if it came with the software. */
+  readonly bundled: boolean;
+}
+
+/** What is known of publications besides their rates: the newest of each provider, and what a guard held. */
+export class PublicationLog {
+  readonly #versions = new Map<string, number>();
+  readonly #last = new Map<string, LastPublication>();
+  readonly #held = new Map<string, Omit<HeldRate, "state"> & { readonly decision: HeldRate["state"] }>();
+  /** `<provider>:<currency>` → when its newest rate was published, held ones included. */
+  readonly #newest = new Map<string, number>();
+
+  /** Takes note of what came with the software. */
+  noteBundled(providerId: string, { baseCurrency, publishedAtMs, rates }: Publication): void {
+    if (publishedAtMs > (this.#last.get(providerId)?.publishedAtMs ?? 0))
+      this.#last.set(providerId, {
+        baseCurrency,
+        publishedAtMs,
+        currencies: [...rates.keys()].sort(),
+        bundled: true,
+      });
+  }
+
+  /** Takes over a publication; false if this version or a newer one is known. */
+  apply(
+    providerId: string,
+    { id, version, value }: Pick<StoredDocument<PublicationRecord>, "id" | "version" | "value">,
+  ): boolean {
+    const key = `${providerId}:${id}`;
+    if ((this.#versions.get(key) ?? 0) >= version) return false;
+    this.#versions.set(key, version);
+    const currencies = [
+      ...new Set([...Object.keys(value.rates), ...value.held.map((each) => each.currency)]),
+    ];
+    for (const currency of currencies) {
+      const newest = this.#newest.get(`${providerId}:${currency}`) ?? 0;
+      this.#newest.set(`${providerId}:${currency}`, Math.max(newest, value.publishedAtMs));
+    }
+    if (value.publishedAtMs >= (this.#last.get(providerId)?.publishedAtMs ?? 0))
+      this.#last.set(providerId, {
+        baseCurrency: value.baseCurrency,
+        publishedAtMs: value.publishedAtMs,
+        currencies: currencies.sort(),
+        bundled: false,
+      });
+    for (const [number, held] of value.held.entries()) {
+      const heldId = heldRateId(providerId, value.publishedAtMs, number);
+      this.#held.set(heldId, {
+        ...held,
+        heldRateId: heldId,
+        providerId,
+        baseCurrency: value.baseCurrency,
+        publishedAtMs: value.publishedAtMs,
+        decision: isReplaced(value, number) ? "superseded" : held.state,
+      });
+    }
+    return true;
+  }
+
+  /** The newest publication of a provider; undefined if there is none. */
+  last(providerId: string): LastPublication | undefined {
+    return this.#last.get(providerId);
+  }
+
+  /** A held rate; undefined if there is none. */
+  held(id: string): HeldRate | undefined {
+    const found = this.#held.get(id);
+    if (found === undefined) return undefined;
+    const { decision, ...held } = found;
+    return { ...held, state: decision === "held" && this.#isSuperseded(found) ? "superseded" : decision };
+  }
+
+  /** Every held rate, newest first. */
+  heldRates(): readonly HeldRate[] {
+    return [...this.#held.keys()]
+      .map((id) => this.held(id)!)
+      .sort(
+        (left, right) =>
+          right.fetchedAtMs - left.fetchedAtMs || (left.heldRateId < right.heldRateId ? -1 : 1),
+      );
+  }
+
+  /** How many of a provider's rates wait for review. */
+  waitingCount(providerId: string): number {
+    return this.heldRates().filter((held) => held.providerId === providerId && held.state === "held").length;
+  }
+
+  /** A revision of a past day concerns that day, whatever was published later. */
+  #isSuperseded({ providerId, currency, publishedAtMs, reason }: Omit<HeldRate, "state">): boolean {
+    return reason !== "revised" && (this.#newest.get(`${providerId}:${currency}`) ?? 0) > publishedAtMs;
+  }
+}
+
+/** Whether another rate for the same time came after this one was held, before it was decided. */
+function isReplaced({ rates, held }: PublicationRecord, number: number): boolean {
+  const { currency, state, reason } = held[number]!;
+  if (state !== "held") return false;
+  const isLast = held.findLastIndex((each) => each.currency === currency) === number;
+  return !isLast || (reason !== "revised" && currency in rates);
+}
