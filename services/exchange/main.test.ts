@@ -76,6 +76,9 @@ describe("the process", () => {
 
     const { rate } = await rateOf(baseUrl);
     assert.deepEqual([rate?.rate?.bundled, rate?.rate?.provider], [true, "ecb"]);
+    const metrics = await (await fetch(`${baseUrl}/metrics`)).text();
+    assert.match(metrics, /^billing_exchange_rate_age_seconds\{.*provider="ecb".*\} [0-9.e+]+$/m);
+    assert.match(metrics, /^billing_exchange_held_rates\{.*provider="ecb".*\} 0$/m);
     assert.deepEqual(await exchange.process.terminate(stopWithinMs), { code: 0, signal: null });
   });
 

@@ -9,6 +9,7 @@ import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
 import { exchangeSettings } from "./config.ts";
 import { stateMaker } from "./create-state.ts";
+import { createExchangeMetrics } from "./exchange-metrics.ts";
 import { logRefresh } from "./log-refresh.ts";
 import { hasAccounts } from "./peers/core.ts";
 import { allowedHostsOf } from "./providers/outbound-rules.ts";
@@ -41,10 +42,14 @@ await start("exchange", exchangeSettings, async (context) => {
     dataFolder: settings.DATA_DIR,
     credentials: appId === undefined ? {} : { [openExchangeRatesId]: { authorization: `Token ${appId}` } },
     quoteSpread: settings.EXCHANGE_QUOTE_SPREAD,
-    onRefresh: (result) => logRefresh(log, result),
+    onRefresh: (result) => {
+      logRefresh(log, result);
+      exchangeMetrics.countRefresh(result);
+    },
     onError: (what, error) => log.warn({ err: error }, what),
     now: Date.now,
   });
+  const exchangeMetrics = createExchangeMetrics(context.metrics, parts.live, Date.now);
   await parts.live.start();
 
   const service = await runService({

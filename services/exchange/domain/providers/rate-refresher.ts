@@ -98,7 +98,8 @@ export class RateRefresher {
       // Only now: a refresh that ends before begins anew, and finds what it has stored already.
       await statuses.write(lease, provider.providerId, succeeded(status, provider, now(), reading));
       return result;
-    } catch (error) {
+    } catch (thrown) {
+      const error = isTooLarge(thrown) ? tooLarge(provider, thrown) : thrown;
       // Being told to stop says nothing about the provider.
       if (!(error instanceof ExchangeError) || signal.aborted) throw error;
       await statuses.write(lease, provider.providerId, {
@@ -158,6 +159,19 @@ export class RateRefresher {
     }
     return stored;
   }
+}
+
+/** More days, or more rates at a time, than can be stored at once. */
+function isTooLarge(error: unknown): error is CommonError {
+  return error instanceof CommonError && error.reason === "REQUEST_TOO_LARGE";
+}
+
+function tooLarge({ providerId }: RateProvider, cause: CommonError): ExchangeError {
+  const metadata = { provider_id: providerId };
+  return new ExchangeError("PROVIDER_ANSWER_INVALID", `the answer is too large: ${cause.message}`, {
+    metadata,
+    cause,
+  });
 }
 
 function validatorsOf({ validators }: ProviderStatusRecord, { url }: RateProvider): Validators {

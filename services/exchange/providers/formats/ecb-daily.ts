@@ -5,7 +5,7 @@ import type { Publication } from "../../domain/rates/rate-book.ts";
 import { ecbBaseCurrency } from "./ecb-history.ts";
 import { ecbPublicationTimeMs } from "./ecb-publication-time.ts";
 import { FeedError } from "./feed-error.ts";
-import { dayMs } from "./json-feed.ts";
+import { dayMs } from "./feed-time.ts";
 
 const rate = Type.Object({ currency: Type.String(), rate: Type.String() });
 const day = Type.Object({ time: Type.String(), Cube: Type.Array(rate, { minItems: 1 }) });

@@ -2,6 +2,7 @@ import { strFromU8, unzipSync } from "fflate";
 import type { Publication } from "../../domain/rates/rate-book.ts";
 import { ecbPublicationTimeMs } from "./ecb-publication-time.ts";
 import { FeedError } from "./feed-error.ts";
+import { dayMs } from "./feed-time.ts";
 
 /** A history that cannot be read; the message names the line. */
 export class EcbHistoryError extends FeedError {
@@ -18,7 +19,6 @@ export const ecbBaseCurrency = "EUR";
 /** Far beyond what there is: 7,000 days and 42 currencies after 27 years. */
 const limits = { characters: 32 << 20, days: 50_000, currencies: 200 } as const;
 const codePattern = /^[A-Z]{3}$/;
-const dayPattern = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 const ratePattern = /^[0-9]{1,18}([.][0-9]{1,18})?$/;
 const isZero = /^[0.]*$/;
 
@@ -82,10 +82,7 @@ function parseHeader(line: string): readonly string[] {
 
 function parseDay(line: string, lineNumber: number, currencies: readonly string[]): Publication {
   const [day = "", ...cells] = cellsOf(line);
-  const midnightMs = dayPattern.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
-  // Some engines take February 30th for March 2nd.
-  if (Number.isNaN(midnightMs) || !new Date(midnightMs).toISOString().startsWith(day))
-    throw new EcbHistoryError(lineNumber, `${JSON.stringify(day.slice(0, 20))} is no day`);
+  const midnightMs = midnightOf(day, lineNumber);
   if (cells.length !== currencies.length)
     throw new EcbHistoryError(lineNumber, `${cells.length} rates for ${currencies.length} currencies`);
   const rates = new Map<string, string>();
@@ -99,6 +96,14 @@ function parseDay(line: string, lineNumber: number, currencies: readonly string[
     rates.set(currencies[index]!, cell);
   }
   return { baseCurrency: ecbBaseCurrency, publishedAtMs: ecbPublicationTimeMs(midnightMs), rates };
+}
+
+function midnightOf(day: string, lineNumber: number): number {
+  try {
+    return dayMs(day);
+  } catch (error) {
+    throw new EcbHistoryError(lineNumber, (error as FeedError).message);
+  }
 }
 
 /** The cells of a line; the file ends each with a comma. */

@@ -2,7 +2,8 @@ import { Type } from "typebox";
 import type { Publication } from "../../domain/rates/rate-book.ts";
 import { ecbPublicationTimeMs } from "./ecb-publication-time.ts";
 import { FeedError } from "./feed-error.ts";
-import { dayMs, jsonReader } from "./json-feed.ts";
+import { dayMs } from "./feed-time.ts";
+import { jsonReader } from "./json-feed.ts";
 
 const readV1 = jsonReader(
   Type.Object({

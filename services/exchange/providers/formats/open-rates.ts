@@ -1,7 +1,8 @@
 import { Type } from "typebox";
 import type { Publication } from "../../domain/rates/rate-book.ts";
 import { FeedError } from "./feed-error.ts";
-import { jsonReader, secondsToMs } from "./json-feed.ts";
+import { secondsToMs } from "./feed-time.ts";
+import { jsonReader } from "./json-feed.ts";
 
 const rates = Type.Record(Type.String(), Type.String(), { minProperties: 1 });
 const readOpenExchangeRates = jsonReader(

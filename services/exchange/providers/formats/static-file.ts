@@ -1,7 +1,8 @@
 import { Type } from "typebox";
 import type { Publication } from "../../domain/rates/rate-book.ts";
 import { FeedError } from "./feed-error.ts";
-import { checkedTime, jsonReader } from "./json-feed.ts";
+import { checkedTime } from "./feed-time.ts";
+import { jsonReader } from "./json-feed.ts";
 
 const publication = Type.Object({
   base: Type.String(),
