@@ -190,6 +190,23 @@ test("a date in the future is held, and judged anew when it has come", async () 
   });
 });
 
+test("a date that is far off neither makes other rates look old nor hides the age of the rates", async () => {
+  await withLab(redis.url, ["open-er-api"], async ({ exchange, providers: [provider] }) => {
+    provider!.publish(firstDay);
+    await refresh(exchange);
+    provider!.publish({ ...secondDay, day: "2027-04-14" });
+    await refresh(exchange);
+    const { providerId } = provider!;
+    const { status } = (await exchange.client.getProvider({ providerId })).provider!;
+    assert.equal(timestampMs(status!.lastPublishedAt!), publishedAt(firstDay.day));
+    provider!.publish(withRates(secondDay, { JPY: "999" }));
+    await refresh(exchange);
+    const jump = (await heldOf(exchange)).find(({ holdReason }) => holdReason === HoldReason.JUMP);
+    await exchange.client.approveHeldRate({ heldRateId: jump!.heldRateId });
+    assert.equal(await rateOf(exchange, "JPY"), "999");
+  });
+});
+
 test("a day that comes again changes nothing; with another rate that is held as revised", async () => {
   await withLab(redis.url, ["ecb-daily"], async ({ exchange, providers: [provider] }) => {
     provider!.publish(secondDay);

@@ -41,31 +41,21 @@ export class PublicationLog {
     const key = `${providerId}:${id}`;
     if ((this.#versions.get(key) ?? 0) >= version) return false;
     this.#versions.set(key, version);
-    const currencies = [
-      ...new Set([...Object.keys(value.rates), ...value.held.map((each) => each.currency)]),
-    ];
+    // A date that may never come makes nothing newest.
+    const held = value.held.filter(({ reason, state }) => reason !== "future-date" || state === "approved");
+    const currencies = [...new Set([...Object.keys(value.rates), ...held.map(({ currency }) => currency)])];
     for (const currency of currencies) {
       const newest = this.#newest.get(`${providerId}:${currency}`) ?? 0;
       this.#newest.set(`${providerId}:${currency}`, Math.max(newest, value.publishedAtMs));
     }
-    if (value.publishedAtMs >= (this.#last.get(providerId)?.publishedAtMs ?? 0))
+    if (currencies.length > 0 && value.publishedAtMs >= (this.#last.get(providerId)?.publishedAtMs ?? 0))
       this.#last.set(providerId, {
         baseCurrency: value.baseCurrency,
         publishedAtMs: value.publishedAtMs,
         currencies: currencies.sort(),
         bundled: false,
       });
-    for (const [number, held] of value.held.entries()) {
-      const heldId = heldRateId(providerId, value.publishedAtMs, number);
-      this.#held.set(heldId, {
-        ...held,
-        heldRateId: heldId,
-        providerId,
-        baseCurrency: value.baseCurrency,
-        publishedAtMs: value.publishedAtMs,
-        decision: isReplaced(value, number) ? "superseded" : held.state,
-      });
-    }
+    this.#noteHeld(providerId, value);
     return true;
   }
 
@@ -94,7 +84,19 @@ export class PublicationLog {
 
   /** How many of a provider's rates wait for review. */
   waitingCount(providerId: string): number {
-    return this.heldRates().filter((held) => held.providerId === providerId && held.state === "held").length;
+    let count = 0;
+    for (const held of this.#held.values())
+      if (held.providerId === providerId && held.decision === "held" && !this.#isSuperseded(held)) count += 1;
+    return count;
+  }
+
+  #noteHeld(providerId: string, publication: PublicationRecord): void {
+    const { baseCurrency, publishedAtMs } = publication;
+    for (const [number, held] of publication.held.entries()) {
+      const id = heldRateId(providerId, publishedAtMs, number);
+      const decision = isReplaced(publication, number) ? "superseded" : held.state;
+      this.#held.set(id, { ...held, heldRateId: id, providerId, baseCurrency, publishedAtMs, decision });
+    }
   }
 
   /** A revision of a past day concerns that day, whatever was published later. */
