@@ -259,6 +259,18 @@ test("the first rates of a provider are compared with what others say", async ()
   });
 });
 
+test("a provider that changes its base currency is compared with its own rates of before", async () => {
+  await withLab(redis.url, ["open-er-api"], async ({ exchange, server, providers: [provider] }) => {
+    provider!.publish(firstDay);
+    await refresh(exchange);
+    const body = `{"result":"success","time_last_update_unix":${publishedAt(secondDay.day) / 1_000},"base_code":"USD","rates":{"JPY":"1.5983","EUR":"0.8558"}}`;
+    server.reply(provider!.path, { body });
+    const [result] = await refresh(exchange);
+    assert.deepEqual([result?.acceptedCount, result?.heldCount], [1, 1]);
+    assert.deepEqual(await shown(exchange), { JPY: "JUMP" });
+  });
+});
+
 test("a currency's own guard decides what is a jump", async () => {
   await withLab(redis.url, ["ecb-daily"], async ({ exchange, providers: [provider] }) => {
     const { client } = exchange;

@@ -46,8 +46,8 @@ export type SourceFilter = (providerId: string) => boolean;
 export class RateBook {
   readonly #ranking: RateRanking;
   readonly #graph: RateGraph;
-  /** By `<provider>:<base>><quote>`. */
-  readonly #series = new Map<string, RateSeries>();
+  /** `<provider>:<base>` → quote → series. */
+  readonly #series = new Map<string, Map<string, RateSeries>>();
   /** Owner of fixed rates (`<source>:<pair or unit>`) → its sources. */
   readonly #fixed = new Map<string, readonly FixedRates[]>();
 
@@ -78,8 +78,10 @@ export class RateBook {
         throw new RangeError(`${providerId} published ${digits} for ${currency}, which is not above 0`);
     }
     this.#ranking.notePublication(providerId, publishedAtMs);
+    const { fetchedAtMs, bundled } = origin;
+    const seriesOf = this.#seriesFrom(providerId, baseCurrency);
     for (const [currency, digits] of rates)
-      this.#seriesOf(providerId, baseCurrency, currency).put({ publishedAtMs, digits, ...origin });
+      seriesOf(currency).put({ publishedAtMs, fetchedAtMs, digits, bundled });
   }
 
   /** Replaces the rates that somebody set: of a pair for manual ones, of a unit for cost bases. */
@@ -120,12 +122,15 @@ export class RateBook {
 
   /** The last rate that a provider published for exactly this pair before a time. */
   lastBefore(providerId: string, base: string, quote: string, atMs: number): SourcedRate | undefined {
-    return this.#series.get(`${providerId}:${base}>${quote}`)?.lastAt(atMs - 1);
+    return this.#series
+      .get(`${providerId}:${base}`)
+      ?.get(quote)
+      ?.lastAt(atMs - 1);
   }
 
   /** When the newest rate of a provider for exactly this pair was published; undefined if there is none. */
   newestMs(providerId: string, base: string, quote: string): number | undefined {
-    const series = this.#series.get(`${providerId}:${base}>${quote}`);
+    const series = this.#series.get(`${providerId}:${base}`)?.get(quote);
     return series?.lastAt(Number.POSITIVE_INFINITY)?.publishedAtMs;
   }
 
@@ -191,13 +196,18 @@ export class RateBook {
     };
   }
 
-  #seriesOf(providerId: string, baseCurrency: string, quoteCurrency: string): RateSeries {
-    const key = `${providerId}:${baseCurrency}>${quoteCurrency}`;
-    const known = this.#series.get(key);
-    if (known !== undefined) return known;
-    const series = new RateSeries(providerId, baseCurrency, quoteCurrency);
-    this.#series.set(key, series);
-    this.#graph.add(series);
-    return series;
+  /** The series of a provider's base currency, by quote; made where there is none yet. */
+  #seriesFrom(providerId: string, baseCurrency: string): (quoteCurrency: string) => RateSeries {
+    const key = `${providerId}:${baseCurrency}`;
+    const byQuote = this.#series.get(key) ?? new Map<string, RateSeries>();
+    this.#series.set(key, byQuote);
+    return (quoteCurrency) => {
+      const known = byQuote.get(quoteCurrency);
+      if (known !== undefined) return known;
+      const series = new RateSeries(providerId, baseCurrency, quoteCurrency);
+      byQuote.set(quoteCurrency, series);
+      this.#graph.add(series);
+      return series;
+    };
   }
 }

@@ -19,8 +19,8 @@ export class PublicationLog {
   readonly #versions = new Map<string, number>();
   readonly #last = new Map<string, LastPublication>();
   readonly #held = new Map<string, Omit<HeldRate, "state"> & { readonly decision: HeldRate["state"] }>();
-  /** `<provider>:<currency>` → when its newest rate was published, held ones included. */
-  readonly #newest = new Map<string, number>();
+  /** Provider → currency → when its newest rate was published, held ones included. */
+  readonly #newest = new Map<string, Map<string, number>>();
 
   /** Takes note of what came with the software. */
   noteBundled(providerId: string, { baseCurrency, publishedAtMs, rates }: Publication): void {
@@ -43,16 +43,16 @@ export class PublicationLog {
     this.#versions.set(key, version);
     // A date that may never come makes nothing newest.
     const held = value.held.filter(({ reason, state }) => reason !== "future-date" || state === "approved");
-    const currencies = [...new Set([...Object.keys(value.rates), ...held.map(({ currency }) => currency)])];
-    for (const currency of currencies) {
-      const newest = this.#newest.get(`${providerId}:${currency}`) ?? 0;
-      this.#newest.set(`${providerId}:${currency}`, Math.max(newest, value.publishedAtMs));
-    }
+    const currencies = Object.keys(value.rates).concat(held.map(({ currency }) => currency));
+    const newest = this.#newest.get(providerId) ?? new Map<string, number>();
+    this.#newest.set(providerId, newest);
+    for (const currency of currencies)
+      if ((newest.get(currency) ?? 0) < value.publishedAtMs) newest.set(currency, value.publishedAtMs);
     if (currencies.length > 0 && value.publishedAtMs >= (this.#last.get(providerId)?.publishedAtMs ?? 0))
       this.#last.set(providerId, {
         baseCurrency: value.baseCurrency,
         publishedAtMs: value.publishedAtMs,
-        currencies: currencies.sort(),
+        currencies: [...new Set(currencies)].sort(),
         bundled: false,
       });
     this.#noteHeld(providerId, value);
@@ -101,7 +101,7 @@ export class PublicationLog {
 
   /** A revision of a past day concerns that day, whatever was published later. */
   #isSuperseded({ providerId, currency, publishedAtMs, reason }: Omit<HeldRate, "state">): boolean {
-    return reason !== "revised" && (this.#newest.get(`${providerId}:${currency}`) ?? 0) > publishedAtMs;
+    return reason !== "revised" && (this.#newest.get(providerId)?.get(currency) ?? 0) > publishedAtMs;
   }
 }
 

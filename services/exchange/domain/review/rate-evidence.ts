@@ -39,12 +39,11 @@ export function lastGoodRate(
     },
   };
   if (last !== undefined && publishedAtMs - last.publishedAtMs < provider.maxAgeMs) return own;
+  // Its own count too: in another base currency they tell as much.
   const accepts = (id: string) =>
-    id !== fixedProviderIds.manual &&
-    id !== provider.providerId &&
-    (id === fixedProviderIds.costBasis || providers.require(id).enabled);
-  const others = book.atFrom(publishedAtMs, accepts).lastKnown(baseCurrency, currency);
-  return others === undefined ? own : comparedRate(others);
+    id !== fixedProviderIds.manual && (id === fixedProviderIds.costBasis || providers.require(id).enabled);
+  const known = book.atFrom(publishedAtMs, accepts).lastKnown(baseCurrency, currency);
+  return known === undefined ? own : comparedRate(known);
 }
 
 /** What other providers published for a pair on the same day, each by its own rates alone. */
