@@ -5,6 +5,7 @@ import { type FeedReader, followFeed } from "#platform/feed/follow-feed.ts";
 import type { ExchangeStore } from "../store/exchange-store.ts";
 import type { OverrideRecord } from "../store/records.ts";
 import type { ExchangeState } from "./exchange-state.ts";
+import { inSlices } from "./in-slices.ts";
 
 /** Where the state comes from. */
 export interface LiveExchangeOptions {
@@ -94,7 +95,7 @@ export class LiveExchange {
     const take = async <T>(collection: DocumentCollection<T>, apply: Applying<T>) => {
       const page: DocumentPage<T> = await collection.readAll();
       for (const fault of page.unreadable) onError(fault);
-      for (const document of page.documents) await apply(document);
+      await inSlices(page.documents, apply);
     };
     await this.#forCollection(store, state, name, take);
   }

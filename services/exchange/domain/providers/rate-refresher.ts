@@ -6,6 +6,7 @@ import { type ExchangeStore, publicationId } from "../../store/exchange-store.ts
 import { type ProviderStatusStore, refreshLeaseKey } from "../../store/provider-status-store.ts";
 import type { ProviderStatusRecord, PublicationRecord } from "../../store/records.ts";
 import { ExchangeError, type ExchangeReason } from "../exchange-error.ts";
+import { inSlices } from "../in-slices.ts";
 import type { LiveExchange } from "../live-exchange.ts";
 import type { Publication } from "../rates/rate-book.ts";
 import { type Screening, screenPublications } from "../review/publication-screening.ts";
@@ -124,7 +125,13 @@ export class RateRefresher {
     for (let attempt = 1; ; attempt++) {
       const stored = await this.#storedOf(provider, publications);
       const nowMs = now();
-      const screening = screenPublications({ state: live.state, provider, publications, stored, nowMs });
+      const screening = await screenPublications({
+        state: live.state,
+        provider,
+        publications,
+        stored,
+        nowMs,
+      });
       requireUsable(provider, publications, screening);
       const writes = screening.drafts.map((draft) => ({
         id: publicationId(draft.publication.publishedAtMs),
@@ -133,10 +140,10 @@ export class RateRefresher {
       }));
       try {
         const outcomes = await collection.write(writes);
-        live.takeOver((state) => {
-          for (const [index, { id, version }] of outcomes.entries())
-            state.applyPublication(provider.providerId, { id, version, value: writes[index]!.value });
-        });
+        await inSlices(outcomes.entries(), ([index, { id, version }]) =>
+          live.state.applyPublication(provider.providerId, { id, version, value: writes[index]!.value }),
+        );
+        live.takeOver(() => {});
         return completed(provider, publications, screening);
       } catch (error) {
         // Somebody decided about a held rate meanwhile, or an instance that was thought dead came first.

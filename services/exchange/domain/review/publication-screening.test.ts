@@ -22,9 +22,9 @@ class Desk {
   readonly stored = new Map<number, StoredPublication>();
 
   /** Screens an answer and takes it over, as a refresh does. */
-  take(publications: readonly Publication[], nowMs: number): Screening {
+  async take(publications: readonly Publication[], nowMs: number): Promise<Screening> {
     const provider = this.state.providers.require(providerId);
-    const screening = screenPublications({
+    const screening = await screenPublications({
       state: this.state,
       provider,
       publications,
@@ -50,9 +50,9 @@ const publication = (publishedAtMs: number, rates: Record<string, string>): Publ
   publishedAtMs,
   rates: new Map(Object.entries(rates)),
 });
-const begun = () => {
+const begun = async () => {
   const desk = new Desk();
-  desk.take([publication(startMs, start)], startMs);
+  await desk.take([publication(startMs, start)], startMs);
   return desk;
 };
 /** A rate in any relation to the one before: near, far, inverted, unusable. */
@@ -75,35 +75,35 @@ const anyRates = fc
 const anyDays = fc.array(fc.tuple(fc.integer({ min: 1, max: 6 }), anyRates), { minLength: 1, maxLength: 5 });
 
 describe("whatever a provider answers", () => {
-  test("each rate is accepted, held, refused, or known", () => {
-    fc.assert(
-      fc.property(anyRates, (rates) => {
-        const screening = begun().take([publication(startMs + dayMs, rates)], startMs + dayMs);
+  test("each rate is accepted, held, refused, or known", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyRates, async (rates) => {
+        const screening = await (await begun()).take([publication(startMs + dayMs, rates)], startMs + dayMs);
         const { acceptedCount, heldCount, refusedCount } = screening;
         assert.equal(acceptedCount + heldCount + refusedCount, Object.keys(rates).length);
       }),
     );
   });
 
-  test("the same answer again changes nothing", () => {
-    fc.assert(
-      fc.property(anyDays, (days) => {
-        const desk = begun();
+  test("the same answer again changes nothing", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyDays, async (days) => {
+        const desk = await begun();
         for (const [day, rates] of days) {
           const answer = [publication(startMs + day * dayMs, rates)];
           const nowMs = startMs + 7 * dayMs;
-          desk.take(answer, nowMs);
-          assert.deepEqual(desk.take(answer, nowMs).drafts, []);
+          await desk.take(answer, nowMs);
+          assert.deepEqual((await desk.take(answer, nowMs)).drafts, []);
         }
       }),
     );
   });
 
-  test("no rate comes into force that differs from the last good one by more than its guard allows", () => {
-    fc.assert(
-      fc.property(anyRates, (rates) => {
-        const desk = begun();
-        desk.take([publication(startMs + dayMs, rates)], startMs + dayMs);
+  test("no rate comes into force that differs from the last good one by more than its guard allows", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyRates, async (rates) => {
+        const desk = await begun();
+        await desk.take([publication(startMs + dayMs, rates)], startMs + dayMs);
         for (const code of codes) {
           const change = Number(desk.rate(code, startMs + dayMs)) / Number(start[code]) - 1;
           assert.ok(Math.abs(change) <= 0.100001, `${code} changed by ${change}`);
@@ -112,14 +112,14 @@ describe("whatever a provider answers", () => {
     );
   });
 
-  test("what was in force at a past time stays so, unless somebody approves otherwise", () => {
-    fc.assert(
-      fc.property(anyDays, (days) => {
-        const desk = begun();
+  test("what was in force at a past time stays so, unless somebody approves otherwise", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyDays, async (days) => {
+        const desk = await begun();
         for (const [day, rates] of days.toSorted(([left], [right]) => left - right)) {
           const nowMs = startMs + day * dayMs;
           const before = codes.map((code) => desk.rate(code, nowMs - 1));
-          desk.take([publication(nowMs, rates)], nowMs);
+          await desk.take([publication(nowMs, rates)], nowMs);
           assert.deepEqual(
             codes.map((code) => desk.rate(code, nowMs - 1)),
             before,
@@ -130,10 +130,10 @@ describe("whatever a provider answers", () => {
   });
 });
 
-test("days that come out of order fill the past, and the newest stays in force", () => {
-  const desk = begun();
-  desk.take([publication(startMs + 2 * dayMs, { USD: "1.18" })], startMs + 2 * dayMs);
-  const late = desk.take([publication(startMs + dayMs, { USD: "1.17" })], startMs + 2 * dayMs);
+test("days that come out of order fill the past, and the newest stays in force", async () => {
+  const desk = await begun();
+  await desk.take([publication(startMs + 2 * dayMs, { USD: "1.18" })], startMs + 2 * dayMs);
+  const late = await desk.take([publication(startMs + dayMs, { USD: "1.17" })], startMs + 2 * dayMs);
   assert.equal(late.acceptedCount, 1);
   assert.equal(desk.rate("USD", startMs + dayMs), "1.17");
   assert.equal(desk.rate("USD", startMs + 2 * dayMs), "1.18");

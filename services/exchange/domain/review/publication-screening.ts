@@ -1,6 +1,7 @@
 import { Decimal } from "#money/decimal.ts";
 import { Ratio } from "#money/ratio.ts";
 import type { ExchangeState } from "../exchange-state.ts";
+import { inSlices } from "../in-slices.ts";
 import type { RateProvider } from "../providers/provider-directory.ts";
 import type { Publication } from "../rates/rate-book.ts";
 import { PublicationDraft, type StoredPublication } from "./publication-draft.ts";
@@ -40,9 +41,9 @@ const isZero = /^[0.]*$/;
  * is never the rate of now. So does the history that a currency begins with; but if its newest rate is held,
  * all of that is left out.
  */
-export function screenPublications(terms: ScreeningTerms): Screening {
+export async function screenPublications(terms: ScreeningTerms): Promise<Screening> {
   const screening = new PublicationScreening(terms);
-  for (const publication of terms.publications) screening.screen(publication);
+  await inSlices(terms.publications, (publication) => screening.screen(publication));
   return screening.result();
 }
 
