@@ -17,12 +17,15 @@ import { AccountDirectory } from "./domain/account-directory.ts";
 import { Billing } from "./domain/billing.ts";
 import { Ledger } from "./domain/ledger.ts";
 import { Rating } from "./domain/rating.ts";
+import { AccountVerifier } from "./domain/verification/account-verifier.ts";
+import { LedgerVerifier } from "./domain/verification/ledger-verifier.ts";
 import { createRateSource } from "./peers/exchange.ts";
 import { createPriceCalculator } from "./peers/pricing.ts";
 import { accountHandlers } from "./rpc/account-handlers.ts";
 import { chargingHandlers } from "./rpc/charging-handlers.ts";
 import { readingHandlers } from "./rpc/reading-handlers.ts";
 import { resourceOwners } from "./rpc/resource-owners.ts";
+import { verificationHandlers } from "./rpc/verification-handlers.ts";
 import { LedgerStore } from "./store/ledger-store.ts";
 import { openLedgerGate } from "./store/startup-gate.ts";
 
@@ -50,7 +53,9 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
     exchange: createServiceProber({ service: ExchangeRateService, baseUrl: peerUrl(settings, "EXCHANGE") }),
   });
 
-  const ledger = new Ledger(new LedgerStore(redis));
+  const store = new LedgerStore(redis);
+  const ledger = new Ledger(store);
+  const accountVerifier = new AccountVerifier(store);
   const rates = createRateSource(exchange);
   const rating = new Rating(createPriceCalculator(pricing), rates);
   const running = await runService({
@@ -66,6 +71,7 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
         ...accountHandlers(ledger, new AccountDirectory(redis, ledger), rates, createPageTokens(secret)),
         ...chargingHandlers(new Billing(ledger, rating)),
         ...readingHandlers(ledger, rating),
+        ...verificationHandlers(accountVerifier, new LedgerVerifier(redis, accountVerifier)),
       }),
     ],
     notReady: async () => {

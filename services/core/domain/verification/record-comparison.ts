@@ -1,0 +1,205 @@
+import type { RecordHash, StoredRecord } from "../../store/calls/scan-records.ts";
+import { decodeGrant, type GrantRecord } from "../../store/grant-record.ts";
+import { decodeHold } from "../../store/hold-record.ts";
+import type { FaultList } from "./fault-list.ts";
+import type { FoldedGrant } from "./grant-fold.ts";
+import type { FoldedHold } from "./hold-fold.ts";
+import type { JournalFold } from "./journal-fold.ts";
+
+const separator = "\u001f";
+
+/** All records of one hash at one moment, by field. */
+export type Records = ReadonlyMap<string, StoredRecord>;
+
+type Comparison = (fold: JournalFold, records: Records, hash: RecordHash) => void;
+
+/** How each hash that is kept beside the journal is compared with the fold at the same sequence. */
+export const compareRecords: Readonly<Record<RecordHash["name"], Comparison>> = {
+  openHolds: compareOpenHolds,
+  settledHolds: compareSettledHolds,
+  grants: compareGrants,
+  references: compareReferences,
+  refunds: compareRefunds,
+};
+
+function compareOpenHolds(fold: JournalFold, records: Records): void {
+  const expected = new Map(
+    [...fold.holds.values()]
+      .filter(({ snapshot }) => snapshot.state === "HELD")
+      .map((hold) => [`${hold.snapshot.sequence}.${hold.snapshot.day}`, hold]),
+  );
+  const { faults } = fold;
+  for (const [field, hold] of expected) {
+    const record = records.get(field);
+    compareHold(faults, `open hold ${field}`, hold, record);
+    if (record !== undefined)
+      faults.compare(
+        0,
+        `expiry index of hold ${field}`,
+        hold.snapshot.expiresMs,
+        record.expiresMs ?? "missing",
+      );
+  }
+  reportStrangers(faults, "open hold", expected, records);
+}
+
+function compareSettledHolds(fold: JournalFold, records: Records, hash: RecordHash): void {
+  const expected = new Map(
+    [...fold.holds.values()]
+      .filter(
+        ({ snapshot }) =>
+          snapshot.state !== "HELD" && hash.name === "settledHolds" && snapshot.day === hash.day,
+      )
+      .map((hold) => [String(hold.snapshot.sequence), hold]),
+  );
+  for (const [field, hold] of expected)
+    compareHold(fold.faults, `settled hold ${field}`, hold, records.get(field));
+  // Those that were made before the fold began may have been settled before it, too.
+  const since = new Map([...records].filter(([field]) => !(Number(field) <= fold.base)));
+  reportStrangers(fold.faults, "settled hold", expected, since);
+}
+
+function compareHold(
+  faults: FaultList,
+  subject: string,
+  { snapshot, allocation }: FoldedHold,
+  record: StoredRecord | undefined,
+): void {
+  if (record === undefined) {
+    faults.add(0, subject, snapshot.state, "missing");
+    return;
+  }
+  const [head = "", earmarked = ""] = record.text.split(separator);
+  const place = `${snapshot.sequence}.${snapshot.day}`;
+  const found = readOr(() => decodeHold(`${place},${head}`));
+  if (found === undefined) {
+    faults.add(0, subject, "a hold", "something that can't be read");
+    return;
+  }
+  for (const [name, value] of Object.entries(snapshot))
+    faults.compare(0, `${subject} ${name}`, value, found[name as keyof typeof found]);
+  const vector = [...allocation].map(([grant, amount]) => `${grant}:${amount}`);
+  const stored = earmarked === "" ? [] : earmarked.split(",");
+  faults.compare(0, `${subject} allocation`, vector.sort().join(","), stored.sort().join(","));
+}
+
+function compareGrants(fold: JournalFold, records: Records): void {
+  const active = [...fold.grants.values()].filter(({ remainingAtoms }) => remainingAtoms !== 0n);
+  const expected = new Map(active.map((grant) => [String(grant.sequence), grant]));
+  for (const [field, grant] of expected) {
+    const record = records.get(field);
+    const stored = compareGrant(fold.faults, `grant ${field}`, grant, record);
+    if (stored?.expiresMs === undefined) continue;
+    // Once it is due, what is left is earmarked and expires when it is released.
+    const mayBeAbsent = stored.expiresMs <= fold.timeMs && grant.remainingAtoms === grant.earmarkedAtoms;
+    if (record?.expiresMs !== undefined || !mayBeAbsent)
+      fold.faults.compare(
+        0,
+        `expiry index of grant ${field}`,
+        stored.expiresMs,
+        record?.expiresMs ?? "missing",
+      );
+  }
+  reportStrangers(fold.faults, "grant", expected, records);
+}
+
+function compareGrant(
+  faults: FaultList,
+  subject: string,
+  grant: FoldedGrant,
+  record: StoredRecord | undefined,
+): GrantRecord | undefined {
+  if (record === undefined) {
+    faults.add(0, subject, `${grant.remainingAtoms} remaining`, "missing");
+    return undefined;
+  }
+  const found = readOr(() => decodeGrant(String(grant.sequence), record.text));
+  if (found === undefined) {
+    faults.add(0, subject, "a grant", "something that can't be read");
+    return undefined;
+  }
+  faults.compare(0, `${subject} kind`, grant.kind, found.kind);
+  faults.compare(0, `${subject} remaining`, grant.remainingAtoms, found.remainingAtoms);
+  faults.compare(0, `${subject} earmarked`, grant.earmarkedAtoms, found.earmarkedAtoms);
+  // Of one that was finished before the fold began only a part is known.
+  if (grant.amountAtoms === undefined) return found;
+  faults.compare(0, `${subject} amount`, grant.amountAtoms, found.amountAtoms);
+  faults.compare(0, `${subject} expired`, grant.expiredAtoms, found.expiredAtoms);
+  return found;
+}
+
+/** Credits by external reference, and finished grants, which are kept in the same hash. */
+function compareReferences(fold: JournalFold, records: Records): void {
+  const { faults, base } = fold;
+  const expected = new Map<string, unknown>();
+  for (const [sequence, { source, reference, creditedAtoms }] of fold.credits) {
+    const field = `c:${source}:${reference}`;
+    expected.set(field, sequence);
+    const record = records.get(field);
+    if (record === undefined) {
+      faults.add(0, `reference ${source}:${reference}`, `transaction ${sequence}`, "missing");
+      continue;
+    }
+    const [number, credited, , , reversed] = record.text.split(separator);
+    faults.compare(0, `reference ${source}:${reference} transaction`, sequence, number);
+    faults.compare(0, `reference ${source}:${reference} credited`, creditedAtoms, credited);
+    faults.compare(
+      0,
+      `reference ${source}:${reference} reversed`,
+      fold.reversals.get(sequence) ?? 0n,
+      reversed,
+    );
+  }
+  for (const grant of fold.grants.values()) {
+    if (grant.remainingAtoms !== 0n) continue;
+    const field = `g:${grant.sequence}`;
+    expected.set(field, grant);
+    compareGrant(faults, `finished grant ${grant.sequence}`, grant, records.get(field));
+  }
+  const since = new Map([...records].filter(([field, { text }]) => belongsToFold(field, text, base)));
+  reportStrangers(faults, "reference", expected, since);
+}
+
+/** Whether the fold has read the entry that a record of external references names. */
+function belongsToFold(field: string, text: string, base: number): boolean {
+  const named = { "c:": text.split(separator)[0], "g:": field.slice(2) }[field.slice(0, 2)];
+  return named !== undefined && !(Number(named) <= base);
+}
+
+function compareRefunds(fold: JournalFold, records: Records): void {
+  const { faults, refunds, base } = fold;
+  for (const [sequence, atoms] of refunds) {
+    const found = records.get(String(sequence))?.text ?? "missing";
+    // What was refunded of an archived transaction before the fold began is not known here.
+    if (sequence > base) faults.compare(0, `refunded of ${sequence}`, atoms, found);
+    else if (!/^\d+$/.test(found) || BigInt(found) < atoms)
+      faults.add(0, `refunded of ${sequence}`, `${atoms} or more`, found);
+  }
+  const since = new Map([...records].filter(([field]) => !(Number(field) <= base)));
+  reportStrangers(
+    faults,
+    "refunded of",
+    new Map([...refunds].map(([key, atoms]) => [String(key), atoms])),
+    since,
+  );
+}
+
+function reportStrangers(
+  faults: FaultList,
+  subject: string,
+  expected: ReadonlyMap<string, unknown>,
+  records: Records,
+): void {
+  for (const field of records.keys()) {
+    if (!expected.has(field)) faults.add(0, `${subject} ${field}`, "nothing", "a record without an entry");
+  }
+}
+
+function readOr<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { accountKeys } from "../../store/keys.ts";
+import { startTestLedger, type TestLedger } from "../testing/test-ledger.ts";
+import { AccountVerifier } from "./account-verifier.ts";
+import { LedgerVerifier, type VerificationEvent } from "./ledger-verifier.ts";
+
+let ledger: TestLedger;
+let verifier: AccountVerifier;
+const calm = new AbortController().signal;
+
+before(async () => {
+  ledger = await startTestLedger();
+  verifier = new AccountVerifier(ledger.store);
+});
+after(() => ledger?.stop());
+
+/** Charges, holds, partial commits, releases and short holds, one after the other. */
+async function useAccount(accountId: string, rounds: number): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    await ledger.credit(accountId, 100n, {
+      source: "stripe",
+      externalReference: `${accountId}-${round}-${Math.random()}`,
+    });
+    await ledger.charge(accountId, 3n);
+    const { reservation } = await ledger.reserve(accountId, 10n);
+    await ledger.commit(reservation.reservationId, 4n, { keepOpen: round % 2 === 0 });
+    if (round % 4 === 0) await ledger.release(reservation.reservationId);
+    await ledger.reserve(accountId, 1n, { holdTtlMs: 1, onExpiry: round % 2 ? "CAPTURE" : "RELEASE" });
+  }
+}
+
+describe("verification while the ledger serves", () => {
+  test("finds nothing wrong, and skips nothing of an account whose records fit a page", async () => {
+    const accountId = "busy";
+    await ledger.create(accountId);
+    let busy = true;
+    const load = Promise.all(Array.from({ length: 4 }, () => useAccount(accountId, 25))).finally(() => {
+      busy = false;
+    });
+    let runs = 0;
+    while (busy) {
+      const { faults, holdsSkipped } = await verifier.verify(accountId, calm);
+      assert.deepEqual(faults, []);
+      assert.equal(holdsSkipped, false);
+      runs += 1;
+    }
+    await load;
+    assert.ok(runs > 0);
+    const { entriesChecked, sequence } = await verifier.verify(accountId, calm);
+    assert.equal(entriesChecked, sequence);
+    assert.ok(sequence > 500);
+  });
+
+  test("compares holds beyond one page when nothing changes, and says so when they keep changing", async () => {
+    const accountId = "many-holds";
+    await ledger.create(accountId);
+    await ledger.credit(accountId, 10_000n);
+    await Promise.all(Array.from({ length: 1_200 }, () => ledger.reserve(accountId, 1n)));
+    const quiet = await verifier.verify(accountId, calm);
+    assert.deepEqual([quiet.faults, quiet.holdsSkipped], [[], false]);
+    // Every reading of a page is followed by a change.
+    const { store } = ledger;
+    const restless = new AccountVerifier({
+      run: async (call: Parameters<typeof store.run>[0]) => {
+        const reply = await store.run(call);
+        if (call.name === "scan_records") await ledger.charge(accountId, 1n);
+        return reply;
+      },
+    } as typeof store);
+    const loud = await restless.verify(accountId, calm);
+    assert.deepEqual([loud.faults, loud.holdsSkipped], [[], true]);
+  });
+
+  test("an unknown account is ACCOUNT_NOT_FOUND", async () => {
+    await assert.rejects(verifier.verify("nobody", calm), { reason: "ACCOUNT_NOT_FOUND" });
+  });
+});
+
+async function collect(events: AsyncIterable<VerificationEvent>): Promise<VerificationEvent[]> {
+  const all: VerificationEvent[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+describe("verification of the whole ledger", () => {
+  test("reads every account, names those with faults, and ends with the sums", async () => {
+    await using other = await startTestLedger();
+    const ids = Array.from({ length: 40 }, (_, index) => `account-${index}`);
+    await Promise.all(ids.map((id) => other.create(id)));
+    await Promise.all(ids.map((id) => other.credit(id, 10n)));
+    await other.command("HSET", accountKeys("account-7").account, "a", "11");
+    await other.command("DEL", accountKeys("account-8").account);
+    await other.command("ZADD", accountKeys("account-9").listing, "0", "account-9-that-never-was");
+    const all = new LedgerVerifier(other.redis, new AccountVerifier(other.store));
+    const events = await collect(all.run(calm));
+    const accounts = events.flatMap((event) => ("account" in event ? [event.account] : []));
+    const wrong = accounts.filter(({ faults }) => faults.length > 0).map(({ accountId }) => accountId);
+    assert.equal(accounts.length, 41);
+    assert.deepEqual(wrong.sort(), ["account-7", "account-8", "account-9-that-never-was"]);
+    assert.deepEqual(events.at(-1), {
+      sums: { accountsChecked: 41, accountsInconsistent: 3, entriesChecked: 78 },
+      complete: true,
+    });
+  });
+
+  test("stops when its caller goes away", async () => {
+    await using other = await startTestLedger();
+    await Promise.all(Array.from({ length: 30 }, (_, index) => other.create(`account-${index}`)));
+    const caller = new AbortController();
+    const all = new LedgerVerifier(other.redis, new AccountVerifier(other.store));
+    let seen = 0;
+    await assert.rejects(
+      async () => {
+        for await (const _ of all.run(caller.signal)) {
+          seen += 1;
+          if (seen === 3) caller.abort();
+        }
+      },
+      { name: "AbortError" },
+    );
+    assert.ok(seen < 10, "nothing but what was under way comes after");
+  });
+});
