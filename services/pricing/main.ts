@@ -13,6 +13,7 @@ import { listRules, pricingSettings } from "./config.ts";
 import { startSyncSchedule } from "./domain/feeds/sync-schedule.ts";
 import { openCatalogue } from "./open-catalogue.ts";
 import { openFeeds } from "./open-feeds.ts";
+import { createAccountUsageReader } from "./peers/account-usage.ts";
 import { createBookUsers } from "./peers/book-users.ts";
 import { pricingRoutes } from "./rpc/pricing-routes.ts";
 
@@ -40,7 +41,14 @@ await start("pricing", pricingSettings, async ({ settings, redis, log, ...common
     redis,
     log,
     port: settings.PRICING_PORT,
-    routes: [pricingRoutes({ feeds, bookUsers: createBookUsers(core), secret })],
+    routes: [
+      pricingRoutes({
+        feeds,
+        bookUsers: createBookUsers(core),
+        readAccountUsage: createAccountUsageReader(core),
+        secret,
+      }),
+    ],
     reasons: [ErrorReasonSchema],
     owners: {},
     notReady: async () => {

@@ -10,6 +10,7 @@ import type { BookUsers } from "../domain/catalogue/book-editor.ts";
 import type { LiveCatalogue } from "../domain/catalogue/live-catalogue.ts";
 import { openCatalogue } from "../open-catalogue.ts";
 import { openFeeds } from "../open-feeds.ts";
+import type { ReadAccountUsage } from "../peers/account-usage.ts";
 import type { ListRules } from "../reading/fetch-list.ts";
 import type { FeedParts } from "../rpc/feed-parts.ts";
 import { pricingRoutes } from "../rpc/pricing-routes.ts";
@@ -25,16 +26,20 @@ export interface TestPricing {
 /** What a test gives it besides Redis. */
 export interface TestPricingOptions {
   readonly bookUsers?: BookUsers;
+  readonly readAccountUsage?: ReadAccountUsage;
   readonly allowBundled?: boolean;
   /** Folder of lists that are files. */
   readonly feedFolder?: string;
   readonly rules?: Partial<ListRules>;
 }
 
+const noUsage: ReadAccountUsage = async () => ({ usages: [], isTruncated: false });
+
 /** Starts one. Several with the same Redis are instances of one system. */
 export async function startTestPricing(redis: Redis, options: TestPricingOptions = {}): Promise<TestPricing> {
   const {
     bookUsers = { hasAccountsOf: async () => false },
+    readAccountUsage = noUsage,
     allowBundled = true,
     feedFolder,
     rules = {},
@@ -50,7 +55,7 @@ export async function startTestPricing(redis: Redis, options: TestPricingOptions
   const service = await startTestService({
     redis,
     reasons: [ErrorReasonSchema],
-    routes: [pricingRoutes({ feeds, bookUsers, secret: Buffer.from(testSecret) })],
+    routes: [pricingRoutes({ feeds, bookUsers, readAccountUsage, secret: Buffer.from(testSecret) })],
   });
   const token = await testToken({ scopes: ["pricing.calculate", "pricing.read", "pricing.manage"] });
   const client = createClient(
