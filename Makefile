@@ -107,6 +107,7 @@ generate: install ## Generate gen/ from the protos, and the pages of docs/ that 
 
 .PHONY: bench
 bench: install redis ## Measure throughput and latency
+	@node bench/pricing.ts
 	@exec node bench/main.ts
 
 .PHONY: install

@@ -49,7 +49,7 @@ export interface ReadCall {
   readonly signal: AbortSignal;
 }
 
-const leaseMs = 30_000;
+const leaseMs = 10_000;
 
 /** Reads sources, one reading of each at a time, and applies what their policy allows. */
 export class SourceReader {
