@@ -17,7 +17,7 @@ type ResultInit = MessageInitShape<typeof CalculationResultSchema>;
 type Methods = (typeof PricingService)["method"];
 
 /** Lines priced before other calls get their turn. */
-const linesPerTurn = 500;
+const linesPerTurn = 100;
 
 /** Usage and where its price is found. */
 interface Line {

@@ -184,22 +184,6 @@ describe("CalculatePrice", () => {
 });
 
 describe("CalculatePrices", () => {
-  test("prices 10,000 lines in one call, in order, good and bad", async () => {
-    const lines = Array.from({ length: 10_000 }, (_, index) => ({
-      usage: index % 100 === 99 ? { priceId: "no/such" } : chat(index, index),
-    }));
-    const { results } = await client.calculatePrices({ lines });
-    assert.equal(results.length, 10_000);
-    for (const [index, { result }] of results.entries()) {
-      if (index % 100 === 99) {
-        assert.equal(result.case === "error" && result.value.reason, "PRICE_NOT_FOUND");
-      } else {
-        const expected = Decimal.ofUnits(BigInt(index) * 125n, 7).toString();
-        assert.equal(result.case === "priced" && result.value.exactTotal, expected);
-      }
-    }
-  });
-
   test("a failed line says why and leaves the others alone", async () => {
     const { results } = await client.calculatePrices({
       lines: [
@@ -363,4 +347,21 @@ describe("ListPrices", () => {
   test("an unknown book is refused", async () => {
     assert.equal((await refusal(client.listPrices({ priceBook: "gold" }))).reason, "PRICE_BOOK_NOT_FOUND");
   });
+});
+
+// The last one: client and service share this process, and what is as large as this keeps both busy for a while.
+test("CalculatePrices prices 10,000 lines in one call, in order, good and bad", async () => {
+  const lines = Array.from({ length: 10_000 }, (_, index) => ({
+    usage: index % 100 === 99 ? { priceId: "no/such" } : chat(index, index),
+  }));
+  const { results } = await client.calculatePrices({ lines });
+  assert.equal(results.length, 10_000);
+  for (const [index, { result }] of results.entries()) {
+    if (index % 100 === 99) {
+      assert.equal(result.case === "error" && result.value.reason, "PRICE_NOT_FOUND");
+    } else {
+      const expected = Decimal.ofUnits(BigInt(index) * 125n, 7).toString();
+      assert.equal(result.case === "priced" && result.value.exactTotal, expected);
+    }
+  }
 });

@@ -22,7 +22,7 @@ type LineInit = MessageInitShape<typeof SimulatedLineSchema>;
 type ResultInit = NonNullable<ReturnType<typeof resultOf>>;
 
 /** Lines priced before other calls get their turn. */
-const linesPerTurn = 250;
+const linesPerTurn = 100;
 const dayMs = 86_400_000;
 const defaultSpanMs = 7 * dayMs;
 const longestSpanMs = 92 * dayMs;

@@ -4,11 +4,11 @@ import type { DocumentWrite } from "#platform/documents/document-collection.ts";
 import { decideAnew } from "../catalogue/conflicts.ts";
 import { headIds } from "../catalogue/head-ids.ts";
 import type { HeadRecord } from "../catalogue/heads.ts";
-import { versionIdFor } from "../catalogue/identity.ts";
 import { catalogueFull, catalogueLimits as limits } from "../catalogue/limits.ts";
 import type { LiveCatalogue } from "../catalogue/live-catalogue.ts";
-import { defaultPriceBook, type PriceRecord, type TermsVersion } from "../catalogue/records.ts";
+import type { PriceRecord, TermsVersion } from "../catalogue/records.ts";
 import { PricingError } from "../pricing-error.ts";
+import { applyStep, type Decider, type PriceStep, rollbackStep } from "./import-steps.ts";
 import { type ImportState, type Imports, type ImportView, stateOf, viewImport } from "./import-view.ts";
 import type { DecisionRecord, ImportChange, StateLetter } from "./records.ts";
 
@@ -17,23 +17,10 @@ export type Selection =
   | { readonly kind: "all" }
   | { readonly kind: "chosen"; readonly priceIds: readonly string[] };
 
-/** Who decides, and why. */
-export interface Decider {
-  readonly subject: string;
-  readonly comment: string;
-}
-
 /** What a decision did. */
 export interface DecisionOutcome {
   readonly changedCount: number;
   readonly conflictPriceIds: readonly string[];
-}
-
-/** A step that a change takes: the head after it, with the version that it makes. */
-interface PriceStep {
-  readonly price: PriceRecord;
-  readonly expectedVersion: number;
-  readonly made: TermsVersion | undefined;
 }
 
 /**
@@ -71,7 +58,7 @@ export class ImportEditor {
       const changes = await this.#imports.readChanges(importId, positions);
       const prices = await this.#readPrices(changes.map(({ priceId }) => priceId));
       const facts = { view, nowMs: this.#catalogue.now(), effectiveFromMs, decider, nonce: randomUUID() };
-      const steps = changes.map((change, index) => this.#applyStep(change, prices[index], facts));
+      const steps = changes.map((change, index) => applyStep(change, prices[index], facts));
       this.#requireRoom(changes);
       const adoptions = await this.#adoptions(view, adopted);
       return this.#write(view, positions, changes, steps, "A", decider, adoptions);
@@ -109,70 +96,19 @@ export class ImportEditor {
       if (positions.length === 0) requireState(view, ["applied", "partially_applied"]);
       const changes = await this.#imports.readChanges(importId, positions);
       const prices = await this.#readPrices(changes.map(({ priceId }) => priceId));
-      const facts = { view, nowMs: this.#catalogue.now(), decider, nonce: randomUUID() };
+      const facts = {
+        view,
+        nowMs: this.#catalogue.now(),
+        effectiveFromMs: undefined,
+        decider,
+        nonce: randomUUID(),
+      };
       const steps = changes.map((change, index) => {
         const made = view.decision?.value.madeVersions[String(positions[index])] ?? "";
         return rollbackStep(change, made, prices[index], facts);
       });
       return this.#write(view, positions, changes, steps, "B", decider, []);
     });
-  }
-
-  /** The step that applies a change; undefined if the price has changed since the list was read. */
-  #applyStep(
-    change: ImportChange,
-    document: StoredDocument<PriceRecord> | undefined,
-    facts: {
-      readonly view: ImportView;
-      readonly nowMs: number;
-      readonly effectiveFromMs: number | undefined;
-      readonly decider: Decider;
-      readonly nonce: string;
-    },
-  ): PriceStep | undefined {
-    const { record } = facts.view;
-    const { priceId, after } = change;
-    const price = document?.value;
-    if (change.kind === "new") {
-      if (price !== undefined || after === undefined) return undefined;
-      const made = versionOf(change, after, "import", facts);
-      const { versionId, effectiveFromMs, createdAtMs } = made;
-      const { displayName, provider, mode } = change;
-      return {
-        price: {
-          kind: "price",
-          priceId,
-          displayName,
-          description: "",
-          provider,
-          mode,
-          labels: {},
-          sourceId: record.sourceId,
-          pinned: false,
-          versions: [{ versionId, effectiveFromMs }],
-          createdAtMs,
-          creation: "",
-          lastChange: record.importId,
-        },
-        expectedVersion: 0,
-        made,
-      };
-    }
-    if (document === undefined || price === undefined || !isAsRead(price, change, record.sourceId))
-      return undefined;
-    const { archivedAtMs: _, archivedBy: __, ...usable } = price;
-    const base = { ...usable, sourceId: record.sourceId, lastChange: record.importId };
-    if (change.kind === "removed") {
-      const archived = { ...base, archivedAtMs: facts.nowMs, archivedBy: "import" as const };
-      return { price: archived, expectedVersion: document.version, made: undefined };
-    }
-    if (after === undefined) return undefined;
-    if (price.versions.length >= limits.versionsOfPrice)
-      throw catalogueFull("versions_of_a_price", limits.versionsOfPrice);
-    const made = versionOf(change, after, "import", facts);
-    const reference = { versionId: made.versionId, effectiveFromMs: made.effectiveFromMs };
-    const changed = { ...base, versions: [...price.versions, reference] };
-    return { price: changed, expectedVersion: document.version, made };
   }
 
   /** Prices with the same terms that no source keeps yet: from now on this one does. */
@@ -292,81 +228,6 @@ export class ImportEditor {
     if (this.#catalogue.state.prices.length + added > limits.prices)
       throw catalogueFull("prices", limits.prices);
   }
-}
-
-/** Whether a price is as it was when the list was read, and still the source's to change. */
-function isAsRead(price: PriceRecord, change: ImportChange, sourceId: string): boolean {
-  const isOperators = price.archivedAtMs !== undefined && price.archivedBy !== "import";
-  const isOthers = price.sourceId !== "" && price.sourceId !== sourceId;
-  return (
-    !price.pinned && !isOperators && !isOthers && price.versions.at(-1)?.versionId === change.newestVersion
-  );
-}
-
-function rollbackStep(
-  change: ImportChange,
-  madeVersion: string,
-  document: StoredDocument<PriceRecord> | undefined,
-  facts: {
-    readonly view: ImportView;
-    readonly nowMs: number;
-    readonly decider: Decider;
-    readonly nonce: string;
-  },
-): PriceStep | undefined {
-  if (document === undefined) return undefined;
-  const { value: price, version: expectedVersion } = document;
-  const newest = price.versions.at(-1)?.versionId;
-  const isUntouched =
-    price.lastChange === facts.view.record.importId && newest === (madeVersion || change.newestVersion);
-  if (!isUntouched) return undefined;
-  const lastChange = `${facts.view.record.importId} undone`;
-  const { archivedAtMs: _, archivedBy: __, ...usable } = price;
-  if (change.kind === "new") {
-    const archived = { ...usable, archivedAtMs: facts.nowMs, archivedBy: "import" as const, lastChange };
-    return { price: archived, expectedVersion, made: undefined };
-  }
-  if (change.kind === "removed")
-    return { price: { ...usable, lastChange }, expectedVersion, made: undefined };
-  if (change.before === undefined) return undefined;
-  const made = versionOf(change, change.before, "rollback", { ...facts, effectiveFromMs: undefined });
-  // One that was applied to a later time is undone for that time, too.
-  const applied = price.versions.at(-1)?.effectiveFromMs ?? facts.nowMs;
-  const from = Math.max(facts.nowMs, applied);
-  const reference = { versionId: made.versionId, effectiveFromMs: from };
-  return {
-    price: { ...usable, versions: [...price.versions, reference], lastChange },
-    expectedVersion,
-    made: { ...made, effectiveFromMs: from },
-  };
-}
-
-function versionOf(
-  { priceId }: ImportChange,
-  terms: TermsVersion["terms"],
-  origin: "import" | "rollback",
-  facts: {
-    readonly view: ImportView;
-    readonly nowMs: number;
-    readonly effectiveFromMs?: number | undefined;
-    readonly decider: Decider;
-    readonly nonce: string;
-  },
-): TermsVersion {
-  const { importId } = facts.view.record;
-  return {
-    kind: "terms",
-    versionId: versionIdFor(importId, priceId, facts.nonce),
-    priceId,
-    priceBook: defaultPriceBook,
-    terms,
-    effectiveFromMs: facts.effectiveFromMs ?? facts.nowMs,
-    origin,
-    importId,
-    comment: facts.decider.comment,
-    createdBy: facts.decider.subject,
-    createdAtMs: facts.nowMs,
-  };
 }
 
 function positionsOf({ summaries, states }: ImportView, selection: Selection, letter: StateLetter): number[] {
