@@ -1,5 +1,6 @@
 /** The client for Node. */
-import { createConnectTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { Http2Sessions } from "../services/platform/client/http2-sessions.ts";
 import { addressesFromEnvironment, tokensFromEnvironment } from "./environment.ts";
 import { buildHoldfast, type Connection, type Holdfast, type HoldfastOptions } from "./holdfast.ts";
 import type { TokenSource } from "./token.ts";
@@ -7,16 +8,10 @@ import type { TokenSource } from "./token.ts";
 export * from "./exports.ts";
 export { type SigningOptions, signedTokens } from "./signed-tokens.ts";
 
-const limits = {
-  messageBytes: 32 << 20,
-  /** Shorter than a server's: dropping idle connections first avoids a leak (connect-es#1545). */
-  idleConnectionMs: 60_000,
-  /** A connection that leads nowhere any more is found and replaced after both, while calls are in flight. */
-  pingIntervalMs: 1_500,
-  pingTimeoutMs: 1_500,
-  /** MiB; with Node's 10 a session ends in ENHANCE_YOUR_CALM after a few large requests. */
-  sessionMemoryMib: 1_000,
-} as const;
+/** Larger than every answer of the contract. */
+const messageBytes = 32 << 20;
+/** Together shorter than an attempt, so that the next one has a new connection. */
+const pingBounds = { pingIntervalMs: 1_500, pingTimeoutMs: 1_500 } as const;
 
 /** {@link HoldfastOptions}, of which Node finds the rest in the environment. */
 export interface NodeHoldfastOptions extends Omit<HoldfastOptions, "token"> {
@@ -53,21 +48,13 @@ function definedOf(urls: HoldfastOptions["urls"] = {}): NonNullable<HoldfastOpti
 }
 
 function connect(baseUrl: string): Connection {
-  const sessions = new Http2SessionManager(
-    baseUrl,
-    {
-      idleConnectionTimeoutMs: limits.idleConnectionMs,
-      pingIntervalMs: limits.pingIntervalMs,
-      pingTimeoutMs: limits.pingTimeoutMs,
-    },
-    { maxSessionMemory: limits.sessionMemoryMib },
-  );
+  const sessions = new Http2Sessions(baseUrl, pingBounds);
   const transport = createConnectTransport({
     baseUrl,
     httpVersion: "2",
     sessionManager: sessions,
-    readMaxBytes: limits.messageBytes,
-    writeMaxBytes: limits.messageBytes,
+    readMaxBytes: messageBytes,
+    writeMaxBytes: messageBytes,
   });
   return { transport, close: () => sessions.abort() };
 }

@@ -1,7 +1,8 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
-import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { createGrpcTransport } from "@connectrpc/connect-node";
 import { Health, HealthCheckResponse_ServingStatus as ServingStatus } from "#gen/grpc/health/v1/health_pb.ts";
+import { Http2Sessions } from "./http2-sessions.ts";
 import { readReadyPage } from "./ready-page.ts";
 
 /** What asking a service for its health brought. */
@@ -47,7 +48,7 @@ type Check = Pick<ServiceProbe, "status" | "latencyMs"> & { readonly reason: str
 /** A prober over gRPC (`grpc.health.v1`), as clients reach the service, and `/readyz` for version and reasons. */
 export function createServiceProber(options: ServiceProberOptions): ServiceProber {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  const sessions = new Http2SessionManager(options.baseUrl);
+  const sessions = new Http2Sessions(options.baseUrl);
   const health = createClient(
     Health,
     createGrpcTransport({
@@ -100,7 +101,7 @@ export function createServiceProber(options: ServiceProberOptions): ServiceProbe
  * Closes the connection. Not at once: the manager stops listening to it, and an error that it is about to
  * report would then end the process.
  */
-async function closeSessions(sessions: Http2SessionManager): Promise<void> {
+async function closeSessions(sessions: Http2Sessions): Promise<void> {
   await new Promise(setImmediate);
   sessions.abort();
 }

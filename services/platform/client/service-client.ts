@@ -8,9 +8,10 @@ import type {
 } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel as IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { type CallOptions, type Client, createClient } from "@connectrpc/connect";
-import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { createGrpcTransport } from "@connectrpc/connect-node";
 import { backoffMs } from "../clock/backoff.ts";
 import { withinDeadline } from "../rpc/deadline.ts";
+import { Http2Sessions } from "./http2-sessions.ts";
 import { fromPeerError, isUnreachable } from "./peer-error.ts";
 
 /** What a call to a peer carries on from the call that it serves; a background job has none. */
@@ -53,12 +54,8 @@ const limits = {
   attempts: 3,
   backoff: { firstMs: 75, maxMs: 1_000 },
   messageBytes: 32 << 20,
-  idleConnectionMs: 60_000,
   /** A connection that leads nowhere any more (peer frozen, network cut) is found and replaced after both. */
-  pingIntervalMs: 1_000,
-  pingTimeoutMs: 2_000,
-  /** MiB; with Node's 10 a session ends in ENHANCE_YOUR_CALM after a few oversize requests. */
-  sessionMemoryMib: 1_000,
+  pings: { pingIntervalMs: 1_000, pingTimeoutMs: 2_000 },
 } as const;
 
 /**
@@ -68,16 +65,7 @@ const limits = {
 export function createServiceClient<S extends DescService>(
   options: ServiceClientOptions<S>,
 ): ServiceClient<S> {
-  // A client that drops idle connections before the server does avoids a leak (connect-es#1545).
-  const sessions = new Http2SessionManager(
-    options.baseUrl,
-    {
-      idleConnectionTimeoutMs: limits.idleConnectionMs,
-      pingIntervalMs: limits.pingIntervalMs,
-      pingTimeoutMs: limits.pingTimeoutMs,
-    },
-    { maxSessionMemory: limits.sessionMemoryMib },
-  );
+  const sessions = new Http2Sessions(options.baseUrl, limits.pings);
   const transport = createGrpcTransport({
     baseUrl: options.baseUrl,
     sessionManager: sessions,
