@@ -6,7 +6,13 @@ import { ErrorInfoSchema, RetryInfoSchema } from "../gen/google/rpc/error_detail
 import { serverRule } from "./error-catalogue.ts";
 import { readError } from "./read-error.ts";
 
-const call = { packageName: "billing.core.v1", method: "Charge", safeToRepeat: true, attempts: 1 };
+const call = {
+  packageName: "billing.core.v1",
+  method: "Charge",
+  safeToRepeat: true,
+  attempts: 1,
+  aborted: false,
+};
 
 function wire(code: Code, reason?: string, domain = "holdfast", retryAfterSeconds?: bigint): ConnectError {
   const info = { desc: ErrorInfoSchema, value: { reason: reason ?? "", domain, metadata: { hint: "x" } } };
@@ -25,7 +31,8 @@ describe("what was thrown is read as", () => {
     [wire(Code.Internal), "UNREACHABLE", true],
     [new TypeError("fetch failed"), "UNREACHABLE", true],
     [wire(Code.DeadlineExceeded), "DEADLINE_PASSED", true],
-    [wire(Code.Canceled), "CALL_CANCELED", true],
+    [wire(Code.Canceled), "UNREACHABLE", true],
+    [wire(Code.Canceled, "CALL_CANCELED"), "CALL_CANCELED", true],
     [wire(Code.Unimplemented), "UNRECOGNISED", false],
     [wire(Code.InvalidArgument), "UNRECOGNISED", false],
     // A newer server than this client.
@@ -43,6 +50,10 @@ describe("what was thrown is read as", () => {
       assert.match(error.advice, /\.$/);
     });
   }
+});
+
+test("a call that the caller aborted is CALL_CANCELED, not one whose stream was torn down", () => {
+  assert.equal(readError(wire(Code.Canceled), { ...call, aborted: true }).reason, "CALL_CANCELED");
 });
 
 test("the name of a reason that this client does not know is kept", () => {

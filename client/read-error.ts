@@ -14,20 +14,23 @@ export interface FailedCall {
   readonly method: string;
   readonly safeToRepeat: boolean;
   readonly attempts: number;
+  /** Whether the caller aborted it. */
+  readonly aborted: boolean;
   readonly request?: Message | undefined;
 }
 
 const errorDomain = "holdfast";
 
 /** Reasons of errors that no service of Holdfast wrote: those of the way there, of proxies, and of this client. */
-const reasonsByCode = new Map<Code, "UNREACHABLE" | "DEADLINE_PASSED" | "CALL_CANCELED">([
+const reasonsByCode = new Map<Code, "UNREACHABLE" | "DEADLINE_PASSED">([
   [Code.Unavailable, "UNREACHABLE"],
   // Node's HTTP client says one of these for a connection that broke, depending on when it broke.
   [Code.Aborted, "UNREACHABLE"],
   [Code.Internal, "UNREACHABLE"],
   [Code.Unknown, "UNREACHABLE"],
   [Code.DataLoss, "UNREACHABLE"],
-  [Code.Canceled, "CALL_CANCELED"],
+  // When the caller did not abort it: Connect's word for a stream whose connection was torn down.
+  [Code.Canceled, "UNREACHABLE"],
   [Code.DeadlineExceeded, "DEADLINE_PASSED"],
 ]);
 
@@ -68,6 +71,7 @@ export function canceledCall(reason: unknown): HoldfastError {
     method: "withReservation",
     safeToRepeat: false,
     attempts: 0,
+    aborted: true,
   });
 }
 
@@ -76,6 +80,7 @@ function ruleWithReason(call: FailedCall, reason: string): ReasonRule {
 }
 
 function ruleWithoutReason(call: FailedCall, code: Code): ReasonRule {
+  if (code === Code.Canceled && call.aborted) return ruleWithReason(call, "CALL_CANCELED");
   const reason = reasonsByCode.get(code);
   if (reason === undefined) return clientRule("UNRECOGNISED");
   if (reason === "UNREACHABLE") return clientRule(reason);

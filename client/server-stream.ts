@@ -28,6 +28,7 @@ export function serverStream(method: DescMethodServerStreaming, parts: CallParts
         ...describeMethod(method),
         safeToRepeat: true,
         attempts: 1,
+        aborted: options.signal?.aborted ?? false,
         request: message,
       });
     } finally {

@@ -54,6 +54,7 @@ async function runCall(call: OpenCall): Promise<Message> {
       const error = readError(thrown, {
         ...describeMethod(call.method),
         attempts: call.attempts,
+        aborted: call.options.signal?.aborted ?? false,
         request: call.attempts === 0 ? undefined : call.request,
       });
       const next = nextPause(call, error);

