@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { type Client, ConnectError, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
+import { AccountState } from "#gen/billing/core/v1/account_pb.ts";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { Overage, ReservationState } from "#gen/billing/core/v1/reservation_pb.ts";
 import { DerivationCheck } from "#gen/billing/core/v1/transaction_pb.ts";
@@ -169,6 +170,49 @@ describe("an account", () => {
       await reasonOf(client.listAccounts({ accountIdPrefix: "other", pageToken: nextPageToken })),
       "PAGE_TOKEN_INVALID",
     );
+  });
+
+  test("changes its settings by version, freezes for reasons, and closes when it is empty", async () => {
+    const accountId = `account-${randomUUID()}`;
+    await client.createAccount({ accountId, currencyCode: "USD", labels: { team: "a", tier: "1" } });
+    const { account: updated } = await client.updateAccount({
+      accountId,
+      configVersion: 1n,
+      creditLimit: { currencyCode: "USD", amount: "2.50" },
+      setLabels: { team: "b" },
+      removeLabels: ["tier"],
+      lowBalanceThresholds: { thresholds: [{ level: { case: "amount", value: "1.50" } }] },
+    });
+    assert.deepEqual(
+      [updated?.configVersion, updated?.creditLimit?.amount, updated?.labels],
+      [2n, "2.5", { team: "b" }],
+    );
+    const refused = client.updateAccount({ accountId, configVersion: 1n, priceBook: "vip" });
+    assert.equal(await reasonOf(refused), "VERSION_MISMATCH");
+    const inYen = { accountId, configVersion: 2n, creditLimit: { currencyCode: "JPY", amount: "1" } };
+    assert.equal(await reasonOf(client.updateAccount(inYen)), "CURRENCY_MISMATCH");
+
+    await client.freezeAccount({ accountId, freezeReason: "operator", comment: "looks odd" });
+    const { account: frozen } = await client.freezeAccount({ accountId, freezeReason: "dispute:dp_1" });
+    assert.deepEqual(frozen?.freezeReasons, ["operator", "dispute:dp_1"]);
+    const charge = { accountId, price: amount("1"), idempotencyKey: "c" };
+    assert.equal(await reasonOf(client.charge(charge)), "ACCOUNT_FROZEN");
+    await client.unfreezeAccount({ accountId, freezeReason: "operator" });
+    const { account: thawed } = await client.unfreezeAccount({ accountId, freezeReason: "dispute:dp_1" });
+    assert.equal(thawed?.state, AccountState.ACTIVE);
+
+    await client.charge(charge);
+    assert.equal(await reasonOf(client.closeAccount({ accountId })), "ACCOUNT_NOT_EMPTY");
+    await client.credit({
+      accountId,
+      amount: { currencyCode: "USD", amount: "1" },
+      source: "admin",
+      idempotencyKey: "f",
+    });
+    const { account: closed } = await client.closeAccount({ accountId, configVersion: 2n, comment: "left" });
+    assert.equal(closed?.state, AccountState.CLOSED);
+    const { balance, accountState } = await client.getBalance({ accountId });
+    assert.deepEqual([balance?.sequence, accountState], [9n, AccountState.CLOSED]);
   });
 });
 

@@ -13,6 +13,7 @@ import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
 import { coreSettings } from "./config.ts";
+import { AccountAdministration } from "./domain/account-administration.ts";
 import { AccountDirectory } from "./domain/account-directory.ts";
 import { Billing } from "./domain/billing.ts";
 import { Ledger } from "./domain/ledger.ts";
@@ -22,6 +23,7 @@ import { LedgerVerifier } from "./domain/verification/ledger-verifier.ts";
 import { createRateSource } from "./peers/exchange.ts";
 import { createPriceCalculator } from "./peers/pricing.ts";
 import { accountHandlers } from "./rpc/account-handlers.ts";
+import { administrationHandlers } from "./rpc/administration-handlers.ts";
 import { chargingHandlers } from "./rpc/charging-handlers.ts";
 import { readingHandlers } from "./rpc/reading-handlers.ts";
 import { resourceOwners } from "./rpc/resource-owners.ts";
@@ -69,6 +71,7 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
     routes: [
       routesOf(BillingCoreService, {
         ...accountHandlers(ledger, new AccountDirectory(redis, ledger), rates, createPageTokens(secret)),
+        ...administrationHandlers(new AccountAdministration(store), ledger),
         ...chargingHandlers(new Billing(ledger, rating)),
         ...readingHandlers(ledger, rating),
         ...verificationHandlers(accountVerifier, new LedgerVerifier(redis, accountVerifier)),

@@ -7,7 +7,6 @@ import { LedgerFault } from "../store/store-fault.ts";
 import { auditAccount } from "../store/testing/account-audit.ts";
 import { dumpKeys, waitUntilServerTime } from "../store/testing/test-store.ts";
 import { CoreError } from "./core-error.ts";
-import { Ledger } from "./ledger.ts";
 import { ledgerOf, startTestLedger, type TestLedger } from "./testing/test-ledger.ts";
 
 let shared: TestLedger;
@@ -22,12 +21,16 @@ interface Prepared {
   readonly open: string;
   readonly due: string;
   readonly settled: string;
+  /** Another account without money and holds. */
+  readonly empty: string;
 }
 
 let accounts = 0;
 async function prepare(ledger: TestLedger): Promise<Prepared> {
   const accountId = `hazard-${++accounts}`;
+  const empty = `${accountId}-empty`;
   await ledger.create(accountId);
+  await ledger.create(empty);
   await ledger.credit(accountId, 100n, { externalReference: "pi_1" });
   const [open, settled, due] = await Promise.all([
     ledger.reserve(accountId, 10n),
@@ -37,7 +40,7 @@ async function prepare(ledger: TestLedger): Promise<Prepared> {
   await ledger.release(settled.reservation.reservationId);
   await waitUntilServerTime(ledger, due.reservation.expiresMs);
   const id = (result: typeof open): string => result.reservation.reservationId;
-  return { accountId, open: id(open), due: id(due), settled: id(settled) };
+  return { accountId, empty, open: id(open), due: id(due), settled: id(settled) };
 }
 
 type Operation = (ledger: TestLedger, prepared: Prepared) => Promise<unknown>;
@@ -55,6 +58,19 @@ const operations: Readonly<Record<string, Operation>> = {
   "release of a released hold": (ledger, { settled }) => ledger.release(settled),
   expireHold: (ledger, { due }) => ledger.ledger.expireHold(due),
   getReservation: (ledger, { due }) => ledger.ledger.getReservation(due),
+  updateAccount: (ledger, { accountId }) =>
+    ledger.administration.update({
+      accountId,
+      configVersion: 1n,
+      creditLimitAtoms: 5n,
+      priceBook: undefined,
+      setLabels: {},
+      removeLabels: [],
+      lowBalanceThresholds: undefined,
+    }),
+  freezeAccount: (ledger, { accountId }) =>
+    ledger.administration.freeze({ accountId, freezeReason: "operator", comment: "" }),
+  closeAccount: (ledger, { empty }) => ledger.administration.close(empty, 0n, ""),
 };
 
 const today = Math.floor(Date.now() / 86_400_000);
@@ -101,6 +117,8 @@ const touchedKeys: Readonly<Record<string, readonly KeyName[]>> = {
   "release of a released hold": holdKeys,
   expireHold: expiryKeys,
   getReservation: expiryKeys,
+  updateAccount: [...entryKeys, "grants"],
+  freezeAccount: [...entryKeys, "grants"],
 };
 
 for (const [name, keys] of Object.entries(touchedKeys)) {
@@ -117,6 +135,19 @@ for (const [name, keys] of Object.entries(touchedKeys)) {
     }
   });
 }
+
+test("closeAccount changes nothing if any of its keys has a wrong type", async () => {
+  for (const name of [...entryKeys, "grants", "openHolds"] as const) {
+    const prepared = await prepare(shared);
+    const key = keyOf(prepared.empty, name);
+    await shared.command("DEL", key);
+    await shared.command("SET", key, "not what it was");
+    const before = await dumpKeys(shared);
+    await assert.rejects(operations.closeAccount!(shared, prepared), LedgerFault, name);
+    assert.deepEqual(await dumpKeys(shared), before, name);
+    await shared.command("FLUSHDB");
+  }
+});
 
 test("createAccount changes nothing if any of its keys has a wrong type", async () => {
   for (const name of ["account", "journal", "outbox", "listing"] as const) {
@@ -141,7 +172,10 @@ const damages: ReadonlyArray<[damage: string, plant: (prepared: Prepared) => str
 ];
 for (const [damage, plant] of damages) {
   test(`${damage} stops every operation on the account before its first write`, async () => {
-    for (const [name, operation] of Object.entries(operations).filter(([name]) => name !== "createAccount")) {
+    const elsewhere = ["createAccount", "closeAccount"];
+    for (const [name, operation] of Object.entries(operations).filter(
+      ([name]) => !elsewhere.includes(name),
+    )) {
       const prepared = await prepare(shared);
       await shared.command(...plant(prepared));
       const before = await dumpKeys(shared);
@@ -177,7 +211,7 @@ for (const forbidden of writeCommands) {
       for (const [name, operation] of Object.entries(operations)) {
         const prepared = await prepare(shared);
         const before = await dumpKeys(shared);
-        const restricted = ledgerOf(shared, new Ledger(new LedgerStore(redis)));
+        const restricted = ledgerOf(shared, new LedgerStore(redis));
         try {
           await operation(restricted, prepared);
         } catch (error) {
@@ -200,7 +234,7 @@ test("when memory is full holds settle, release and expire; new debits wait, and
   const prepared = await prepare(full);
   const { reservation: another } = await full.reserve(prepared.accountId, 10n);
   await full.command("CONFIG", "SET", "maxmemory", "1");
-  for (const name of ["createAccount", "credit", "charge", "reserve"]) {
+  for (const name of ["createAccount", "credit", "charge", "reserve", "updateAccount", "closeAccount"]) {
     const before = await dumpKeys(full);
     await assert.rejects(
       operations[name]!(full, prepared),

@@ -5,7 +5,6 @@ import { LedgerStore } from "../store/ledger-store.ts";
 import { auditAccount } from "../store/testing/account-audit.ts";
 import { dumpKeys, readServerTimeMs, waitUntilServerTime } from "../store/testing/test-store.ts";
 import { CoreError } from "./core-error.ts";
-import { Ledger } from "./ledger.ts";
 import { decodeReservationId, encodeReservationId } from "./resource-id.ts";
 import type { HoldResult, PostingResult } from "./results.ts";
 import { idempotencyOf, ledgerOf, startTestLedger, type TestLedger } from "./testing/test-ledger.ts";
@@ -179,7 +178,7 @@ for (const shiftDays of [-400, -1, 1, 3]) {
   test(`a service whose clock is ${shiftDays} days off finds the right day and repeats nothing`, async () => {
     const accountId = await fundedAccount();
     const store = new LedgerStore(shared.redis, () => Date.now() + shiftDays * dayMs);
-    const shifted = ledgerOf(shared, new Ledger(store));
+    const shifted = ledgerOf(shared, store);
     const idempotency = idempotencyOf("Charge", "same");
     const first = await shifted.charge(accountId, 1n, { idempotency });
     const again = await shared.charge(accountId, 1n, { idempotency });

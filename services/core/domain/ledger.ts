@@ -12,7 +12,6 @@ import { reserveCall } from "../store/calls/reserve.ts";
 import type { FunctionCall } from "../store/function-call.ts";
 import type { LedgerStore } from "../store/ledger-store.ts";
 import type { PostingReply } from "../store/posting-reply.ts";
-import { FunctionRefusal } from "../store/store-fault.ts";
 import { creationDigest, encodeSettings, type NewAccount } from "./account.ts";
 import { CoreError } from "./core-error.ts";
 import type { Idempotency } from "./idempotency.ts";
@@ -33,7 +32,6 @@ import {
   type Release,
   type Reserve,
 } from "./operations.ts";
-import { toCoreError } from "./refusal.ts";
 import { type Reservation, toReservation } from "./reservation.ts";
 import { decodeTransactionId } from "./resource-id.ts";
 import {
@@ -47,6 +45,7 @@ import {
   toPostingResult,
   toUnit,
 } from "./results.ts";
+import { runCall } from "./run-call.ts";
 import { type Transaction, toTransaction } from "./transaction.ts";
 
 /**
@@ -185,11 +184,7 @@ export class Ledger {
     return toHoldResult(accountId, await this.#run(accountId, call));
   }
 
-  async #run<T>(accountId: string, call: FunctionCall<T>): Promise<T> {
-    try {
-      return await this.#store.run(call);
-    } catch (error) {
-      throw error instanceof FunctionRefusal ? toCoreError(accountId, error) : error;
-    }
+  #run<T>(accountId: string, call: FunctionCall<T>): Promise<T> {
+    return runCall(this.#store, accountId, call);
   }
 }

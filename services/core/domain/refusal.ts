@@ -12,6 +12,11 @@ const messages = {
   ACCOUNT_EXISTS: () => "the account exists with other settings",
   ACCOUNT_FROZEN: ({ freeze_reasons }) => `the account is frozen (${freeze_reasons}) and takes no new debits`,
   ACCOUNT_CLOSED: () => "the account is closed",
+  ACCOUNT_NOT_EMPTY: ({ posted, reserved, open_reservations, currency_code }) =>
+    `the account has ${posted} ${currency_code} posted and ${open_reservations} open reservations ` +
+    `that hold ${reserved}`,
+  FREEZE_LIMIT_REACHED: ({ limit }) => `the account has ${limit} freeze reasons`,
+  VERSION_MISMATCH: ({ current_version }) => `the account has changed: its version is ${current_version}`,
   INSUFFICIENT_FUNDS: ({ required, spendable, reserved, currency_code }) =>
     `${required} ${currency_code} needed beyond what is held for it, ` +
     `${spendable} spendable, ${reserved} held by reservations`,
@@ -28,7 +33,13 @@ const messages = {
   TRANSACTION_NOT_FOUND: () => "there is no such transaction",
 } satisfies Partial<Record<CommonReason | CoreReason, (facts: Facts) => string>>;
 
-const amountFacts: ReadonlySet<string> = new Set(["required", "spendable", "reserved", "remaining"]);
+const amountFacts: ReadonlySet<string> = new Set([
+  "required",
+  "spendable",
+  "reserved",
+  "remaining",
+  "posted",
+]);
 
 /** A refusal of the store as the caller gets it: amounts as decimals, transactions as ids. */
 export function toCoreError(accountId: string, refusal: FunctionRefusal): CoreError {

@@ -36,7 +36,7 @@ export interface Replay extends PostingResult {
 export interface AccountResult {
   readonly account: Account;
   readonly balance: Balance;
-  /** True if CreateAccount found the account there. */
+  /** True if the account was as asked for already: nothing was done. */
   readonly idempotentReplay: boolean;
   /** Time of the Redis server, epoch milliseconds. */
   readonly serverTimeMs: number;
@@ -71,7 +71,7 @@ export function toAccountResult(accountId: string, reply: AccountReply): Account
   return {
     account: toAccount(accountId, reply.account),
     balance: balanceOf(accountId, reply.account),
-    idempotentReplay: reply.existed,
+    idempotentReplay: reply.unchanged,
     serverTimeMs: reply.serverTimeMs,
   };
 }

@@ -1,10 +1,9 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { AccountState, type LowBalanceThreshold } from "#gen/billing/core/v1/account_pb.ts";
-import type { CreateAccountRequest, ListAccountsRequest } from "#gen/billing/core/v1/account_rpc_pb.ts";
+import { AccountState } from "#gen/billing/core/v1/account_pb.ts";
+import type { ListAccountsRequest } from "#gen/billing/core/v1/account_rpc_pb.ts";
 import { ConvertedBalanceSchema } from "#gen/billing/core/v1/balance_pb.ts";
 import type { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
-import { fromAtoms } from "#money/atoms.ts";
 import { Decimal } from "#money/decimal.ts";
 import { Ratio } from "#money/ratio.ts";
 import { ServiceError } from "#platform/errors/service-error.ts";
@@ -12,13 +11,13 @@ import type { PageTokens } from "#platform/paging/page-token.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
 import type { AccountDirectory } from "../domain/account-directory.ts";
 import type { AccountFilter, ListPosition } from "../domain/account-listing.ts";
-import { atomsOfNamedAmount } from "../domain/amount-derivation.ts";
 import type { Balance } from "../domain/balance.ts";
 import { CoreError } from "../domain/core-error.ts";
 import { exactRate } from "../domain/exact-rate.ts";
 import type { Ledger } from "../domain/ledger.ts";
 import type { RateSource } from "../domain/rating-peers.ts";
 import type { LedgerUnit } from "../domain/results.ts";
+import { toCreditLimit, toThresholds } from "./account-settings.ts";
 import { toAccountMessage, toBalanceMessage } from "./to-account.ts";
 
 type Handlers = Pick<
@@ -42,13 +41,11 @@ export function accountHandlers(
       const { account, balance, idempotentReplay } = await ledger.createAccount({
         accountId: request.accountId,
         ...unit,
-        creditLimitAtoms: creditLimitOf(request, unit),
+        creditLimitAtoms: request.creditLimit === undefined ? 0n : toCreditLimit(request.creditLimit, unit),
         settings: {
           priceBook: request.priceBook,
           labels: request.labels,
-          lowBalanceThresholds: request.lowBalanceThresholds.map((threshold, index) =>
-            toThreshold(threshold, unit, index),
-          ),
+          lowBalanceThresholds: toThresholds(request.lowBalanceThresholds, unit, "low_balance_thresholds"),
         },
       });
       return {
@@ -92,25 +89,6 @@ export function accountHandlers(
       };
     },
   };
-}
-
-function creditLimitOf({ creditLimit }: CreateAccountRequest, unit: LedgerUnit): bigint {
-  if (creditLimit === undefined) return 0n;
-  if (creditLimit.currencyCode !== unit.currencyCode) {
-    throw new CoreError("CURRENCY_MISMATCH", `credit_limit: must be in ${unit.currencyCode}`, {
-      metadata: { currency_code: unit.currencyCode },
-    });
-  }
-  const atoms = atomsOfNamedAmount(creditLimit.amount, unit, "credit_limit");
-  if (atoms < 0n) throw new CoreError("AMOUNT_INVALID", "credit_limit: must be 0 or more");
-  return atoms;
-}
-
-function toThreshold({ level }: LowBalanceThreshold, unit: LedgerUnit, index: number) {
-  if (level.case === "percentOfLastCredit") return { percentOfLastCredit: level.value };
-  const field = `low_balance_thresholds[${index}]`;
-  if (level.case === undefined) throw new CoreError("AMOUNT_INVALID", `${field}: needs a level`);
-  return { amount: fromAtoms(atomsOfNamedAmount(level.value, unit, field), unit.ledgerScale) };
 }
 
 const filteredStates: Readonly<Partial<Record<AccountState, AccountFilter["state"]>>> = {

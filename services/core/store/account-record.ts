@@ -21,17 +21,17 @@ export interface AccountRecord {
 /** An account, and what the function that read it says besides. */
 export interface AccountReply {
   readonly account: AccountRecord;
-  /** Whether CreateAccount found it there with the same settings. */
-  readonly existed: boolean;
+  /** Whether the call found everything as it asked for and changed nothing. */
+  readonly unchanged: boolean;
   /** Time of the Redis server. */
   readonly serverTimeMs: number;
 }
 
 /** Reads the reply of `read_account` and `create_account`. */
 export function parseAccountReply(reply: unknown): AccountReply {
-  const [existed, time, q, v, t, n, y, d, l, a, r, f, s, x, z, c, m] = textsOf(reply, 17);
+  const [unchanged, time, q, v, t, n, y, d, l, a, r, f, s, x, z, c, m] = textsOf(reply, 17);
   return {
-    existed: existed === "1",
+    unchanged: unchanged === "1",
     serverTimeMs: Number(time),
     account: {
       sequence: Number(q),

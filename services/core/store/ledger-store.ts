@@ -32,7 +32,7 @@ export class LedgerStore {
     for (let tries = 1; ; tries++) {
       try {
         const name = `${libraryName}_${call.name}`;
-        return call.parse(await this.#redis.callFunction(name, call.keys(day), call.args(day)));
+        return parseReply(call, await this.#redis.callFunction(name, call.keys(day), call.args(day)));
       } catch (error) {
         if (!(error instanceof ErrorReply)) throw error;
         if (tries === mostTries) throw new LedgerFault(error.message, { cause: error });
@@ -53,5 +53,14 @@ export class LedgerStore {
       this.#loading = undefined;
     });
     return this.#loading;
+  }
+}
+
+/** What a function replies from damaged data may be no reply at all. */
+function parseReply<T>(call: FunctionCall<T>, reply: unknown): T {
+  try {
+    return call.parse(reply);
+  } catch (error) {
+    throw new LedgerFault(`the reply of ${call.name} can't be read`, { cause: error });
   }
 }

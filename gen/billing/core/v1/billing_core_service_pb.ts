@@ -87,7 +87,7 @@ export const BillingCoreService: GenService<{
   },
   /**
    * Adds a reason to the account's freezes: no new debits and holds until every
-   * reason is lifted. ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED.
+   * reason is lifted. ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, FREEZE_LIMIT_REACHED.
    *
    * @generated from rpc billing.core.v1.BillingCoreService.FreezeAccount
    */

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { accountKeys } from "../../store/keys.ts";
 import { auditAccount } from "../../store/testing/account-audit.ts";
 import { waitUntilServerTime } from "../../store/testing/test-store.ts";
 import { CoreError } from "../core-error.ts";
 import type { Overage } from "../operations.ts";
 import type { Reservation } from "../reservation.ts";
-import type { HoldResult, PostingResult } from "../results.ts";
+import type { AccountResult, HoldResult, PostingResult } from "../results.ts";
 import { idempotencyOf, type TestLedger } from "./test-ledger.ts";
 
 /**
@@ -15,10 +14,11 @@ import { idempotencyOf, type TestLedger } from "./test-ledger.ts";
  * Operations: `credit <amount> [promo] [ref=<reference>] [sent=<text>]`, `charge <amount>`,
  * `reserve <hold> <amount> [ttl=<ms>] [capture]`, `release <hold>`, `expire <hold>`, `read <hold>`,
  * `commit <hold> <amount> [reject|cap] [keep_open] [accept_expired]`, `due <hold>` (waits for its expiry),
- * `freeze <reasons>`, `thaw`, `close`; each posting with `[key=<key>]`.
+ * `freeze <reason>`, `unfreeze <reason>`, `close [version=<version>]`,
+ * `update [version=<version>] [limit=<amount>] [book=<book>]`; each posting with `[key=<key>]`.
  *
  * Answers: an error's reason with the metadata named; `ok`, or `replay` in front of what follows; for a hold
- * `<state> <remaining>/<captured>`; `uncollected=<amount>`; `entry=<sequence>` of the transaction and
+ * `<state> <remaining>/<captured>`; for an account `<state> version=<version>`; `uncollected=<amount>`; `entry=<sequence>` of the transaction and
  * `balance=<available>` of the answer.
  */
 export type Step = readonly [operation: string, answer: string, after: string];
@@ -113,15 +113,28 @@ const operations: Readonly<Record<string, (scene: Scene, words: Words) => Promis
     await waitUntilServerTime(scene.test, holdOf(scene, plain).expiresMs);
     return "ok";
   },
-  freeze: ({ test, accountId }, { plain }) =>
-    setField(test, ["HSET", accountKeys(accountId).account, "z", plain.join(" ")]),
-  thaw: ({ test, accountId }) => setField(test, ["HDEL", accountKeys(accountId).account, "z"]),
-  close: ({ test, accountId }) => setField(test, ["HSET", accountKeys(accountId).account, "c", "1"]),
+  freeze: async ({ test, accountId }, { plain }) =>
+    describeAccount(await test.administration.freeze({ accountId, freezeReason: plain[0]!, comment: "" })),
+  unfreeze: async ({ test, accountId }, { plain }) =>
+    describeAccount(await test.administration.unfreeze({ accountId, freezeReason: plain[0]!, comment: "" })),
+  close: async ({ test, accountId }, { named }) =>
+    describeAccount(await test.administration.close(accountId, BigInt(named.version ?? "0"), "")),
+  update: async ({ test, accountId }, { named }) =>
+    describeAccount(
+      await test.administration.update({
+        accountId,
+        configVersion: BigInt(named.version ?? "1"),
+        creditLimitAtoms: named.limit === undefined ? undefined : BigInt(named.limit),
+        priceBook: named.book,
+        setLabels: {},
+        removeLabels: [],
+        lowBalanceThresholds: undefined,
+      }),
+    ),
 };
 
-async function setField(test: TestLedger, command: string[]): Promise<string> {
-  await test.command(...command);
-  return "ok";
+function describeAccount({ account, idempotentReplay }: AccountResult): string {
+  return `${idempotentReplay ? "unchanged" : "ok"} ${account.state} version=${account.configVersion}`;
 }
 
 function holdOf({ holds }: Scene, [name]: readonly string[]): Reservation {

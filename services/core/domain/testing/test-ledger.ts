@@ -1,5 +1,7 @@
 import type { TestRedisOptions } from "#platform/testing/redis-server.ts";
+import type { LedgerStore } from "../../store/ledger-store.ts";
 import { startTestStore, type TestStore } from "../../store/testing/test-store.ts";
+import { AccountAdministration } from "../account-administration.ts";
 import { fingerprintOf, type Idempotency } from "../idempotency.ts";
 import { Ledger } from "../ledger.ts";
 import type { Charge, Commit, Credit, Release, Reserve } from "../operations.ts";
@@ -8,6 +10,7 @@ import type { AccountResult, HoldResult, PostingResult } from "../results.ts";
 /** A ledger on a private Redis, with short forms of the operations. */
 export interface TestLedger extends TestStore {
   readonly ledger: Ledger;
+  readonly administration: AccountAdministration;
   create(accountId: string, creditLimitAtoms?: bigint): Promise<AccountResult>;
   credit(accountId: string, amountAtoms: bigint, more?: Partial<Credit>): Promise<PostingResult>;
   charge(accountId: string, amountAtoms: bigint, more?: Partial<Charge>): Promise<PostingResult>;
@@ -27,15 +30,15 @@ export function idempotencyOf(method: string, request: unknown, key = `key-${++l
 /** Starts a private Redis with a ledger on it. */
 export async function startTestLedger(options: TestRedisOptions = {}): Promise<TestLedger> {
   const test = await startTestStore(options);
-  return ledgerOf(test, new Ledger(test.store));
+  return ledgerOf(test, test.store);
 }
 
-/** The short forms over another ledger on the same Redis. */
-export function ledgerOf(test: TestStore, ledger: Ledger): TestLedger {
-  return { ...test, ...shortForms(ledger) };
+/** The short forms over another store on the same Redis. */
+export function ledgerOf(test: TestStore, store: LedgerStore): TestLedger {
+  return { ...test, ...shortForms(new Ledger(store)), administration: new AccountAdministration(store) };
 }
 
-function shortForms(ledger: Ledger): Omit<TestLedger, keyof TestStore> {
+function shortForms(ledger: Ledger): Omit<TestLedger, keyof TestStore | "administration"> {
   const posting = (method: string, request: unknown) => ({
     idempotency: idempotencyOf(method, request),
     memo: "",

@@ -24,6 +24,10 @@ entry.type = {
   commit = 'S',
   release = 'R',
   hold_expired = 'X',
+  account_updated = 'U',
+  account_frozen = 'F',
+  account_unfrozen = 'T',
+  account_closed = 'Z',
 }
 
 -- `book` gives sequence, time, columns and legs; `details` the rest, each optional.

@@ -46,6 +46,9 @@ local function register(name, operation, flags, writes)
 end
 
 register('create_account', create_account, {}, join_lists(ENTRY_WRITES, { { 'zadd', 4 } }))
+register('update_account', update_account, {}, join_lists(ENTRY_WRITES, { { 'hdel', 1 } }))
+register('set_freeze', set_freeze, {}, join_lists(ENTRY_WRITES, { { 'hdel', 1 } }))
+register('close_account', close_account, {}, join_lists(ENTRY_WRITES, { { 'hdel', 1 } }))
 register('credit', credit, {}, join_lists(CHARGE_WRITES, { { 'hset', 9 } }))
 register('charge', charge, {}, CHARGE_WRITES)
 register('reserve', reserve, {}, join_lists(CHARGE_WRITES, { { 'hset', 9 }, { 'zadd', 5 } }))

@@ -24,6 +24,7 @@ local limits = {
   -- One reading of a journal: entries, and bytes after which it takes no more.
   read_entries = 500,
   read_bytes = 524288,
+  freeze_reasons = 16,
   -- A record is read on the day it was written and the two days after it, which is at least 48 h.
   idempotency_days = 4,
   -- A hold lives at most a day past its creation day, then answers for 7 more.
