@@ -30,7 +30,7 @@ function logged(lines: readonly string[], field: string): Promise<Record<string,
       .find((each) => field in each);
     assert.ok(entry, `no ${field} in:\n${lines.join("\n")}`);
     return entry;
-  }, 15_000);
+  }, 60_000);
 }
 
 test("the process serves, says which prices it has, is ready while Redis is there, and ends in order", async () => {

@@ -31,15 +31,18 @@ export const perUnitModel: PriceModelRule<PerUnitModel> = {
   compile(model) {
     const unitPrice = Decimal.parse(model.unitAmount);
     const per = Decimal.parse(model.per);
+    // A compiled model belongs to one price, and so to one currency.
+    let times: string | undefined;
     return (input) => {
       const quantity = billedNow(input);
+      times ??= timesPrice(unitPrice, per, input.currencyCode);
       return [
         {
           quantity,
           unitPrice,
           per,
           amount: amountOf(divideExactly(quantity.multiply(unitPrice), per)),
-          words: `${input.subject(quantity)} ${timesPrice(unitPrice, per, input.currencyCode)}`,
+          words: `${input.subject(quantity)} ${times}`,
         },
       ];
     };
