@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { type Client, ConnectError, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { AccountState } from "#gen/billing/core/v1/account_pb.ts";
+import { CreditKind } from "#gen/billing/core/v1/balance_pb.ts";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { Overage, ReservationState } from "#gen/billing/core/v1/reservation_pb.ts";
 import { DerivationCheck } from "#gen/billing/core/v1/transaction_pb.ts";
@@ -465,16 +466,27 @@ describe("a credit", () => {
     assert.equal(await reasonOf(credit("6", "c")), "REFERENCE_REUSED");
   });
 
-  test("as a grant is refused by name, not taken as plain money", async () => {
+  test("with a priority or an end is a grant, which burns in its turn; an end in the past is refused", async () => {
     const accountId = await fundedAccount();
-    const grant = client.credit({
-      accountId,
-      amount: { currencyCode: "USD", amount: "1" },
-      source: "promo",
-      priority: 1,
-      idempotencyKey: "g",
-    });
-    assert.equal(await reasonOf(grant), "METHOD_UNAVAILABLE");
+    const grant = (more: { priority?: number; expiresAt?: { seconds: bigint } }, idempotencyKey: string) =>
+      client.credit({
+        accountId,
+        amount: { currencyCode: "USD", amount: "1" },
+        source: "promo",
+        kind: CreditKind.PROMOTIONAL,
+        idempotencyKey,
+        ...more,
+      });
+    const nowSeconds = BigInt(Math.floor(Date.now() / 1_000));
+    const { transaction } = await grant({ priority: 1 }, "first");
+    await grant({ expiresAt: { seconds: nowSeconds + 3_600n } }, "next");
+    assert.equal(
+      await reasonOf(grant({ expiresAt: { seconds: nowSeconds - 5n } }, "past")),
+      "TIME_OUT_OF_RANGE",
+    );
+    const charged = await client.charge({ accountId, price: amount("1"), idempotencyKey: "k" });
+    const [leg] = charged.transaction?.legs ?? [];
+    assert.deepEqual([leg?.grantId, leg?.kind], [transaction?.transactionId, CreditKind.PROMOTIONAL]);
   });
 
   test("too small to be an atom of the account is AMOUNT_BECOMES_ZERO", async () => {

@@ -18,7 +18,9 @@ interface Request extends Annotations {
 }
 
 /** Money in. */
-export interface CreditRequest extends Request, Pick<Credit, "source" | "externalReference" | "kind"> {
+export interface CreditRequest
+  extends Request,
+    Pick<Credit, "source" | "externalReference" | "kind" | "grant"> {
   readonly accountId: string;
   readonly money: Money;
   readonly quoteId: string;
@@ -71,6 +73,7 @@ export class Billing {
       source,
       externalReference,
       kind: request.kind,
+      grant: request.grant,
       amountSent,
       memo: encodeMemo(request, [], derivation),
     });

@@ -198,8 +198,8 @@ test("legs name where money came from and its kind", async () => {
     commit.transaction.legs.map(({ column, amountAtoms }) => [column, amountAtoms]),
     [
       ["reserved", -6n],
-      ["available", -2n],
       ["spent", 8n],
+      ["available", -2n],
     ],
   );
 });

@@ -2,6 +2,7 @@ import { chargeCall } from "../store/calls/charge.ts";
 import { commitCall } from "../store/calls/commit.ts";
 import { createAccountCall } from "../store/calls/create-account.ts";
 import { creditCall } from "../store/calls/credit.ts";
+import { expireGrantCall } from "../store/calls/expire-grant.ts";
 import { expireHoldCall } from "../store/calls/expire-hold.ts";
 import { findReplayCall } from "../store/calls/find-replay.ts";
 import { readAccountCall } from "../store/calls/read-account.ts";
@@ -78,8 +79,9 @@ export class Ledger {
   }
 
   /**
-   * Brings money in as plain balance. A repeated external reference answers as the first time.
-   * ACCOUNT_NOT_FOUND, ACCOUNT_CLOSED, AMOUNT_OVERFLOW, REFERENCE_REUSED, IDEMPOTENCY_KEY_REUSED.
+   * Brings money in. A repeated external reference answers as the first time. ACCOUNT_NOT_FOUND,
+   * ACCOUNT_CLOSED, AMOUNT_OVERFLOW, REFERENCE_REUSED, IDEMPOTENCY_KEY_REUSED; for a grant also
+   * TIME_OUT_OF_RANGE (expired already) and GRANT_LIMIT_REACHED.
    */
   async credit(input: Credit): Promise<PostingResult> {
     if (input.amountAtoms === 0n) throw new CoreError("AMOUNT_INVALID", "a credit must be more than 0");
@@ -142,6 +144,12 @@ export class Ledger {
   async expireHold(reservationId: string): Promise<boolean> {
     const { accountId, sequence, day } = requireReservation(reservationId);
     const { outcome } = await this.#run(accountId, expireHoldCall(accountId, sequence, day));
+    return outcome === "EXPIRED";
+  }
+
+  /** Performs the expiry of a grant if it is due; true if this call did it. ACCOUNT_NOT_FOUND. */
+  async expireGrant(accountId: string, grantSequence: number): Promise<boolean> {
+    const { outcome } = await this.#run(accountId, expireGrantCall(accountId, grantSequence));
     return outcome === "EXPIRED";
   }
 

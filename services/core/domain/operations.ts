@@ -1,15 +1,20 @@
 import type { Overage } from "../store/calls/commit.ts";
+import type { GrantTerms } from "../store/calls/credit.ts";
 import type { ExpiryAction } from "../store/hold-record.ts";
 import type { CreditKind } from "../store/journal-entry.ts";
 import type { Idempotency } from "./idempotency.ts";
 
 export type { Overage } from "../store/calls/commit.ts";
+export type { GrantTerms } from "../store/calls/credit.ts";
 export type { CreditReference } from "../store/calls/find-replay.ts";
 
 /** Most UTF-8 bytes of a memo. */
 export const mostMemoBytes = 131_072;
 /** Most UTF-8 bytes of a hold's terms. */
 export const mostTermsBytes = 32_768;
+
+/** Burn-down priority of plain balance, and of a grant that names none. */
+export const plainPriority = 50;
 
 /** What every operation that moves money takes. */
 export interface Posting {
@@ -33,6 +38,8 @@ export interface Credit extends Posting {
   readonly kind: CreditKind;
   /** The amount as the caller sent it, in canonical form; a repeat of the reference is compared by it. */
   readonly amountSent: string;
+  /** Makes it a grant; undefined for plain balance. */
+  readonly grant: GrantTerms | undefined;
 }
 
 /** A one-shot debit. */

@@ -6,6 +6,11 @@ import { encodeTransactionId } from "./resource-id.ts";
 
 type Facts = Readonly<Record<string, string>>;
 
+/** What is wrong with a time, by the field that says it. */
+const timeMessages: Readonly<Record<string, string>> = {
+  expires_at: "must lie in the future",
+};
+
 /** What each refusal of the ledger says; the facts are those of the metadata. */
 const messages = {
   ACCOUNT_NOT_FOUND: () => "there is no such account",
@@ -28,6 +33,8 @@ const messages = {
   RESERVATION_ALREADY_COMMITTED: () => "the reservation was settled by another call",
   RESERVATION_ALREADY_RELEASED: () => "the reservation was released",
   RESERVATION_LIMIT_REACHED: ({ limit }) => `the account has ${limit} open reservations`,
+  GRANT_LIMIT_REACHED: ({ limit }) => `the account has ${limit} active grants`,
+  TIME_OUT_OF_RANGE: ({ field }) => `${field}: ${timeMessages[field ?? ""]}`,
   REFERENCE_REUSED: () => "the external reference was credited with another amount",
   IDEMPOTENCY_KEY_REUSED: () => "the idempotency key was used with another request",
   TRANSACTION_NOT_FOUND: () => "there is no such transaction",

@@ -1,4 +1,4 @@
-import { durationMs } from "@bufbuild/protobuf/wkt";
+import { durationMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { CreditKind } from "#gen/billing/core/v1/balance_pb.ts";
 import type { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { ChargeRequestSchema } from "#gen/billing/core/v1/charge_rpc_pb.ts";
@@ -11,9 +11,8 @@ import {
 } from "#gen/billing/core/v1/reservation_rpc_pb.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
 import type { Billing } from "../domain/billing.ts";
-import { CoreError } from "../domain/core-error.ts";
 import { storedDerivation } from "../domain/explanation.ts";
-import type { Commit } from "../domain/operations.ts";
+import { type Commit, type GrantTerms, plainPriority } from "../domain/operations.ts";
 import type { HoldResult, PostingResult } from "../domain/results.ts";
 import { idempotencyOf } from "./canonical-request.ts";
 import { toRequestedPrice } from "./requested-price.ts";
@@ -37,7 +36,6 @@ const overages: Readonly<Partial<Record<Overage, Commit["overage"]>>> = {
 export function chargingHandlers(billing: Billing): Handlers {
   return {
     credit: async (request) => {
-      refuseGrant(request);
       const { accountId, amount: money, source, externalReference, quoteId, description, metadata } = request;
       if (money === undefined) throw new TypeError("a credit without an amount passed its constraints");
       const kind = request.kind === CreditKind.PROMOTIONAL ? "PROMOTIONAL" : "PURCHASED";
@@ -49,6 +47,7 @@ export function chargingHandlers(billing: Billing): Handlers {
           source,
           externalReference,
           kind,
+          grant: grantOf(request),
           quoteId,
           idempotency,
           description,
@@ -111,9 +110,13 @@ export function chargingHandlers(billing: Billing): Handlers {
   };
 }
 
-function refuseGrant({ expiresAt, priority }: CreditRequest): void {
-  if (expiresAt === undefined && priority === undefined) return;
-  throw new CoreError("METHOD_UNAVAILABLE", "expires_at, priority: this server keeps no grants");
+/** A credit with an end or a priority is a grant. */
+function grantOf({ expiresAt, priority }: CreditRequest): GrantTerms | undefined {
+  if (expiresAt === undefined && priority === undefined) return undefined;
+  return {
+    priority: priority ?? plainPriority,
+    expiresMs: expiresAt === undefined ? undefined : timestampMs(expiresAt),
+  };
 }
 
 function toPosting({ transaction, balance, unit, idempotentReplay }: PostingResult) {

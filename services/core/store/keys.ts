@@ -86,14 +86,19 @@ export function commonKeys(keys: AccountKeys, day: number): string[] {
   ];
 }
 
-/** The common keys and those of a hold created on `holdDay`. */
+/** The common keys and the external references: what debits and credits take. */
+export function postingKeys(keys: AccountKeys, day: number): string[] {
+  return [...commonKeys(keys, day), keys.references];
+}
+
+/** The common keys, those of a hold created on `holdDay`, and the external references. */
 export function holdKeys(keys: AccountKeys, day: number, holdDay: number): string[] {
-  return [...commonKeys(keys, day), keys.openHolds, keys.settledHolds(holdDay)];
+  return [...commonKeys(keys, day), keys.openHolds, keys.settledHolds(holdDay), keys.references];
 }
 
 /** Keys that the self-test of a bucket uses for itself alone, in the order of `functions/self-test.lua`. */
 export function selfTestKeys(bucket: number): string[] {
-  return Array.from({ length: 12 }, (_, index) => `${prefixOf(bucket)}self-test:${index + 1}`);
+  return Array.from({ length: 13 }, (_, index) => `${prefixOf(bucket)}self-test:${index + 1}`);
 }
 
 function prefixOf(bucket: number): string {

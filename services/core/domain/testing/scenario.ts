@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { accountKeys } from "../../store/keys.ts";
 import { auditAccount } from "../../store/testing/account-audit.ts";
-import { waitUntilServerTime } from "../../store/testing/test-store.ts";
+import { readServerTimeMs, waitUntilServerTime } from "../../store/testing/test-store.ts";
 import { CoreError } from "../core-error.ts";
-import type { Overage } from "../operations.ts";
+import { type GrantTerms, type Overage, plainPriority } from "../operations.ts";
 import type { Reservation } from "../reservation.ts";
 import type { AccountResult, HoldResult, PostingResult } from "../results.ts";
 import { idempotencyOf, type TestLedger } from "./test-ledger.ts";
@@ -11,15 +12,19 @@ import { idempotencyOf, type TestLedger } from "./test-ledger.ts";
  * A step of a scenario, as one line: what is done, what is answered, and what the account is afterwards as
  * "available reserved funded spent expired #sequence".
  *
- * Operations: `credit <amount> [promo] [ref=<reference>] [sent=<text>]`, `charge <amount>`,
+ * Operations: `credit <amount> [promo] [ref=<reference>] [sent=<text>]`, with `[grant=<name>]
+ * [priority=<0 to 100>] [ttl=<ms>]` as a grant; `charge <amount>`,
  * `reserve <hold> <amount> [ttl=<ms>] [capture]`, `release <hold>`, `expire <hold>`, `read <hold>`,
  * `commit <hold> <amount> [reject|cap] [keep_open] [accept_expired]`, `due <hold>` (waits for its expiry),
+ * `expire_grant <name>`, `end_grant <name>` (moves its end to now),
  * `freeze <reason>`, `unfreeze <reason>`, `close [version=<version>]`,
  * `update [version=<version>] [limit=<amount>] [book=<book>]`; each posting with `[key=<key>]`.
+ * `grants <name> …` tells what is left and expired of them, as `<name>:<remaining>` with `(<earmarked>)` and
+ * `-<expired>` where there is any, and `plain:<amount>`.
  *
  * Answers: an error's reason with the metadata named; `ok`, or `replay` in front of what follows; for a hold
- * `<state> <remaining>/<captured>`; for an account `<state> version=<version>`; `uncollected=<amount>`; `entry=<sequence>` of the transaction and
- * `balance=<available>` of the answer.
+ * `<state> <remaining>/<captured>`; for an account `<state> version=<version>`; `uncollected=<amount>`;
+ * `entry=<sequence>` of the transaction and `balance=<available>` of the answer.
  */
 export type Step = readonly [operation: string, answer: string, after: string];
 
@@ -27,6 +32,8 @@ interface Scene {
   readonly test: TestLedger;
   readonly accountId: string;
   readonly holds: Map<string, Reservation>;
+  /** Grants by name; each is named by its sequence. */
+  readonly grants: Map<string, { readonly sequence: number }>;
 }
 
 interface Words {
@@ -43,7 +50,7 @@ export async function playScenario(
   steps: readonly Step[],
 ): Promise<void> {
   await test.create(accountId, creditLimitAtoms);
-  const scene: Scene = { test, accountId, holds: new Map() };
+  const scene: Scene = { test, accountId, holds: new Map(), grants: new Map() };
   for (const [number, [operation, answer, after]] of steps.entries()) {
     const where = `step ${number + 1}: ${operation}`;
     const facts = await perform(scene, operation);
@@ -71,16 +78,19 @@ async function perform(scene: Scene, text: string): Promise<string> {
 }
 
 const operations: Readonly<Record<string, (scene: Scene, words: Words) => Promise<string>>> = {
-  credit: async ({ test, accountId }, { plain, named, has }) => {
+  credit: async ({ test, accountId, grants }, { plain, named, has }) => {
     const amount = BigInt(plain[0]!);
-    return describe(
-      await test.credit(accountId, amount, {
-        kind: has("promo") ? "PROMOTIONAL" : "PURCHASED",
-        externalReference: named.ref ?? "",
-        ...(named.sent ? { amountSent: named.sent } : {}),
-        ...keyed("Credit", plain, named.key),
-      }),
-    );
+    const grant = named.grant === undefined ? undefined : await grantTerms(test, named);
+    const result = await test.credit(accountId, amount, {
+      kind: has("promo") ? "PROMOTIONAL" : "PURCHASED",
+      externalReference: named.ref ?? "",
+      ...(named.sent ? { amountSent: named.sent } : {}),
+      grant,
+      ...keyed("Credit", plain, named.key),
+    });
+    const { sequence } = result.transaction;
+    if (grant !== undefined) grants.set(named.grant!, { sequence });
+    return describe(result);
   },
   charge: async ({ test, accountId }, { plain, named }) =>
     describe(await test.charge(accountId, BigInt(plain[0]!), keyed("Charge", plain, named.key))),
@@ -113,6 +123,31 @@ const operations: Readonly<Record<string, (scene: Scene, words: Words) => Promis
     await waitUntilServerTime(scene.test, holdOf(scene, plain).expiresMs);
     return "ok";
   },
+  expire_grant: async (scene, { plain }) =>
+    (await scene.test.ledger.expireGrant(scene.accountId, grantOf(scene, plain[0]!).sequence))
+      ? "expired"
+      : "unchanged",
+  end_grant: async (scene, { plain }) => {
+    const { test, accountId } = scene;
+    const { sequence } = grantOf(scene, plain[0]!);
+    const keys = accountKeys(accountId);
+    const now = String(await readServerTimeMs(test));
+    const fields = (await test.command<string>("HGET", keys.grants, String(sequence))).split(",");
+    await test.command("HSET", keys.grants, String(sequence), fields.with(2, now).join(","));
+    await test.command("ZADD", keys.expiryIndex, now, `g:${sequence}:${accountId}`);
+    return "ok";
+  },
+  grants: async (scene, { plain }) => {
+    const { grants, columns } = await auditAccount(scene.test, scene.accountId);
+    const remaining = [...grants.values()].reduce((sum, { remainingAtoms }) => sum + remainingAtoms, 0n);
+    const described = plain.map((name) => {
+      const grant = grants.get(grantOf(scene, name).sequence);
+      const earmarked = grant?.earmarkedAtoms ? `(${grant.earmarkedAtoms})` : "";
+      const expired = grant?.expiredAtoms ? `-${grant.expiredAtoms}` : "";
+      return `${name}:${grant?.remainingAtoms}${earmarked}${expired}`;
+    });
+    return [...described, `plain:${columns[0] + columns[1] - remaining}`].join(" ");
+  },
   freeze: async ({ test, accountId }, { plain }) =>
     describeAccount(await test.administration.freeze({ accountId, freezeReason: plain[0]!, comment: "" })),
   unfreeze: async ({ test, accountId }, { plain }) =>
@@ -132,6 +167,19 @@ const operations: Readonly<Record<string, (scene: Scene, words: Words) => Promis
       }),
     ),
 };
+
+async function grantTerms(test: TestLedger, { priority, ttl }: Words["named"]): Promise<GrantTerms> {
+  return {
+    priority: Number(priority ?? plainPriority),
+    expiresMs: ttl === undefined ? undefined : (await readServerTimeMs(test)) + Number(ttl),
+  };
+}
+
+function grantOf({ grants }: Scene, name: string) {
+  const grant = grants.get(name);
+  if (grant === undefined) throw new Error(`no grant ${name}`);
+  return grant;
+}
 
 function describeAccount({ account, idempotentReplay }: AccountResult): string {
   return `${idempotentReplay ? "unchanged" : "ok"} ${account.state} version=${account.configVersion}`;

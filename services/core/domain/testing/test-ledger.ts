@@ -62,6 +62,7 @@ function shortForms(ledger: Ledger): Omit<TestLedger, keyof TestStore | "adminis
         externalReference: "",
         kind: "PURCHASED",
         amountSent: `USD:${amountAtoms}`,
+        grant: undefined,
         ...more,
       }),
     charge: (accountId, amountAtoms, more) =>

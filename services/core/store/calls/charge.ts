@@ -1,5 +1,5 @@
 import { commonArguments, type FunctionCall, type IdempotencyArguments } from "../function-call.ts";
-import { accountKeys, commonKeys } from "../keys.ts";
+import { accountKeys, postingKeys } from "../keys.ts";
 import { type PostingReply, parsePosting } from "../posting-reply.ts";
 
 /** Arguments of `charge`. */
@@ -15,7 +15,7 @@ export function chargeCall(input: ChargeArguments): FunctionCall<PostingReply> {
   const keys = accountKeys(input.accountId);
   return {
     name: "charge",
-    keys: (day) => commonKeys(keys, day),
+    keys: (day) => postingKeys(keys, day),
     args: (day) => [
       ...commonArguments(input.accountId, day, input.idempotency, input.memo),
       String(input.amountAtoms),

@@ -15,7 +15,7 @@ export function closeAccountCall(input: CloseAccountArguments): FunctionCall<Acc
   const keys = accountKeys(input.accountId);
   return {
     name: "close_account",
-    keys: (day) => [...commonKeys(keys, day), keys.openHolds],
+    keys: (day) => [...commonKeys(keys, day), keys.openHolds, keys.references],
     args: () => [input.accountId, String(input.configVersion), input.memo],
     parse: parseAccountReply,
   };

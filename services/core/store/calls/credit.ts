@@ -1,7 +1,15 @@
 import { commonArguments, type FunctionCall, type IdempotencyArguments } from "../function-call.ts";
 import type { CreditKind } from "../journal-entry.ts";
-import { accountKeys, commonKeys } from "../keys.ts";
+import { accountKeys, postingKeys } from "../keys.ts";
 import { type PostingReply, parsePosting } from "../posting-reply.ts";
+
+/** What makes a credit a grant. */
+export interface GrantTerms {
+  /** 0 to 100; lower burns first, 50 is the priority of plain balance. */
+  readonly priority: number;
+  /** Epoch milliseconds; undefined means never. */
+  readonly expiresMs: number | undefined;
+}
 
 /** Arguments of `credit`. */
 export interface CreditArguments {
@@ -15,14 +23,16 @@ export interface CreditArguments {
   readonly kind: CreditKind;
   /** What the caller sent, in canonical form; a repeat of the reference must have the same. */
   readonly amountSent: string;
+  /** Undefined for plain balance. */
+  readonly grant: GrantTerms | undefined;
 }
 
-/** Money in, as plain balance. */
+/** Money in. */
 export function creditCall(input: CreditArguments): FunctionCall<PostingReply> {
   const keys = accountKeys(input.accountId);
   return {
     name: "credit",
-    keys: (day) => [...commonKeys(keys, day), keys.references],
+    keys: (day) => postingKeys(keys, day),
     args: (day) => [
       ...commonArguments(input.accountId, day, input.idempotency, input.memo),
       String(input.amountAtoms),
@@ -30,6 +40,8 @@ export function creditCall(input: CreditArguments): FunctionCall<PostingReply> {
       input.externalReference,
       input.kind === "PROMOTIONAL" ? "M" : "P",
       input.amountSent,
+      input.grant === undefined ? "" : String(input.grant.priority),
+      input.grant?.expiresMs === undefined ? "" : String(input.grant.expiresMs),
     ],
     parse: parsePosting,
   };

@@ -1,5 +1,5 @@
 import type { FunctionCall, IdempotencyArguments } from "../function-call.ts";
-import { accountKeys, commonKeys } from "../keys.ts";
+import { accountKeys, postingKeys } from "../keys.ts";
 import { type PostingReply, parsePosting } from "../posting-reply.ts";
 
 /** Names a credit for ever. */
@@ -23,7 +23,7 @@ export function findReplayCall(input: FindReplayArguments): FunctionCall<Posting
   const keys = accountKeys(accountId);
   return {
     name: "find_replay",
-    keys: (day) => [...commonKeys(keys, day), keys.references],
+    keys: (day) => postingKeys(keys, day),
     args: (day) => [
       accountId,
       String(day),

@@ -21,7 +21,7 @@ export function reserveCall(input: ReserveArguments): FunctionCall<PostingReply>
   const keys = accountKeys(input.accountId);
   return {
     name: "reserve",
-    keys: (day) => [...commonKeys(keys, day), keys.openHolds],
+    keys: (day) => [...commonKeys(keys, day), keys.openHolds, keys.references],
     args: (day) => [
       ...commonArguments(input.accountId, day, input.idempotency, input.memo),
       String(input.amountAtoms),

@@ -17,8 +17,9 @@ local function read_clock()
 end
 
 -- Reads account, journal length, outbox and grants, so that a wrong type fails here; refuses with `missing`
--- if there is no account.
-function book.open(keys, account_id, missing)
+-- if there is no account. A function that moves money names the key of external references, where grants go
+-- that have nothing left; to others the grants do not matter.
+function book.open(keys, account_id, missing, references)
   local fields = call('HMGET', keys[1], 'q', 't', 'a', 'r', 'f', 's', 'x', 'l', 'y', 'd', 'b', 'z', 'c')
   if not fields[1] then
     refuse(missing)
@@ -33,18 +34,19 @@ function book.open(keys, account_id, missing)
     corrupt('journal length')
   end
   call('XLEN', keys[3])
-  -- Debiting past grants that this library does not know would spend them twice.
-  if call('HLEN', keys[4]) > 0 then
-    corrupt('grants')
-  end
+  local grants = call('HLEN', keys[4])
   local time = now > last_time and now or last_time
-  return {
+  local b = {
     keys = keys, account_id = account_id, now = now, time = time, time_text = format('%d', time),
-    sequence = tonumber(fields[1]), sequence_text = fields[1], base = base,
+    sequence = tonumber(fields[1]), sequence_text = fields[1], stored = tonumber(fields[1]), base = base,
     a = fields[3], r = fields[4], f = fields[5], s = fields[6], x = fields[7], l = fields[8],
     currency = fields[9], scale = fields[10], freezes = fields[12], closed = fields[13],
-    legs = {}, entries = {}, sequences = {},
+    legs = {}, leg_at = {}, leg_amounts = {}, entries = {}, sequences = {}, references = references,
   }
+  if grants > 0 and references then
+    b.grants = grant.read_active(b)
+  end
+  return b
 end
 
 -- The day of the caller's keys must be the account's day. That follows the entry time, which never goes
@@ -80,19 +82,49 @@ function book.funds(b, required)
   }
 end
 
--- Moves a column (a, r, s or x) and notes the leg.
-function book.move(b, column, amount, kind)
-  if amount ~= '0' then
-    b[column] = integer.add(b[column], amount)
-    b.legs[#b.legs + 1] = column .. amount .. (kind or '')
+-- Notes a leg of the next entry: at most one for each column of a grant or a kind.
+local function note_leg(b, column, amount, tag)
+  local key = tag == '' and column or column .. tag
+  local at = b.leg_at[key]
+  if at then
+    amount = integer.add(b.leg_amounts[at], amount)
+  else
+    at = #b.legs + 1
+    b.leg_at[key] = at
+  end
+  b.leg_amounts[at], b.legs[at] = amount, column .. amount .. tag
+end
+
+-- Moves a column (a, r, s or x) and notes the leg; of a grant if one is given, whose record follows its legs;
+-- else of plain balance, which `kind` calls promotional ("M").
+function book.move(b, column, amount, g, kind)
+  if amount == '0' then
+    return
+  end
+  b[column] = integer.add(b[column], amount)
+  if not g then
+    note_leg(b, column, amount, kind or '')
+    return
+  end
+  note_leg(b, column, amount, g.tag)
+  g.is_changed = true
+  if column == 'x' then
+    g.expired = integer.add(g.expired, amount)
+  elseif column ~= 's' then
+    g.remaining = integer.add(g.remaining, amount)
+    if column == 'r' then
+      g.earmarked = integer.add(g.earmarked, amount)
+    end
   end
 end
 
--- Brings money in from outside: funded grows, the external leg has the opposite sign.
-function book.fund(b, amount, kind)
-  b.f = integer.add(b.f, amount)
-  b.legs[#b.legs + 1] = 'e' .. integer.negate(amount) .. (kind or '')
-  book.move(b, 'a', amount, kind)
+-- Brings money in from outside, or takes it back there: funded changes, the external leg has the opposite sign.
+-- `tag` names grant or kind. The caller moves the other side.
+function book.fund(b, amount, tag)
+  if amount ~= '0' then
+    b.f = integer.add(b.f, amount)
+    note_leg(b, 'e', integer.negate(amount), tag or '')
+  end
 end
 
 -- Whether every column is in range. Posted too, so that freeing a hold can never overflow available.
@@ -111,24 +143,39 @@ function book.next_sequence(b)
   return b.sequence_text
 end
 
+-- The legs noted since the entry before, without those that came to nothing.
+local function legs_of(b)
+  local legs = {}
+  for position = 1, #b.legs do
+    if b.leg_amounts[position] ~= '0' then
+      legs[#legs + 1] = b.legs[position]
+    end
+  end
+  return concat(legs, ';')
+end
+
 -- Completes the entry of the current sequence from the legs noted since the one before.
 function book.post(b, type, details)
-  local text = entry.encode(b, type, details)
+  local text = entry.encode(b, type, legs_of(b), details)
   local number = #b.entries + 1
   b.entries[number], b.sequences[number] = text, b.sequence_text
-  b.legs = {}
+  b.legs, b.leg_at, b.leg_amounts = {}, {}, {}
   return text
 end
 
--- An entry that is online, by its sequence as text; counted from the end, where retries look.
+-- An entry that is online or posted just now, by its sequence as text; counted from the end, where retries
+-- look.
 function book.entry_at(b, sequence)
-  if tonumber(sequence) <= b.base then
+  local number = tonumber(sequence)
+  if number <= b.base then
     refuse('ENTRY_ARCHIVED', { sequence = sequence })
+  elseif number > b.stored then
+    return b.entries[number - b.stored]
   end
-  return call('LINDEX', b.keys[2], format('%d', sequence - b.sequence - 1))
+  return call('LINDEX', b.keys[2], format('%d', number - b.stored - 1))
 end
 
--- Write block: account, journal, outbox. Nothing in it can fail once `open` has succeeded.
+-- Write block: account, grants, journal, outbox. Nothing in it can fail once `open` has succeeded.
 function book.write(b)
   local keys, entries = b.keys, b.entries
   if #entries == 0 then
@@ -136,6 +183,9 @@ function book.write(b)
   end
   call('HSET', keys[1], 'q', b.sequence_text, 't', b.time_text,
     'a', b.a, 'r', b.r, 'f', b.f, 's', b.s, 'x', b.x)
+  if b.grants then
+    grant.write(b)
+  end
   for position = 1, #entries do
     local text = entries[position]
     call('RPUSH', keys[2], text)

@@ -1,6 +1,6 @@
 -- ledger1_charge: one-shot debit; 0 is legal and leaves an entry.
 --
--- Keys:      common
+-- Keys:      common, then 9 external references
 -- Arguments: common, then 7 amount
 -- Reply:     as book.reply
 -- Errors:    ACCOUNT_NOT_FOUND, WRONG_DAY, IDEMPOTENCY_KEY_REUSED, ACCOUNT_CLOSED, ACCOUNT_FROZEN,
@@ -9,15 +9,15 @@ local function charge(keys, arguments)
   argument.common(arguments)
   local amount = arguments[7]
   argument.amount(amount, 'amount')
-  local b = book.open(keys, arguments[1], 'ACCOUNT_NOT_FOUND')
+  local b = book.open(keys, arguments[1], 'ACCOUNT_NOT_FOUND', keys[9])
   book.require_day(b, arguments[2])
   local record = idempotency.find(keys, arguments[3], arguments[4])
   if record then
     return idempotency.replay(b, record)
   end
+  burn.expire_due(b)
   book.require_debit(b, amount)
-  book.move(b, 'a', integer.negate(amount))
-  book.move(b, 's', amount)
+  burn.draw(b, amount, 's')
   if not book.fits(b) then
     refuse('AMOUNT_OVERFLOW')
   end

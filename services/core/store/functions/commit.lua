@@ -1,6 +1,6 @@
 -- ledger1_commit: settles a hold, wholly or in part; 0 is legal. May run when memory is full.
 --
--- Keys:      common, then 9 open holds  10 settled holds of the hold's day
+-- Keys:      common, then 9 open holds  10 settled holds of the hold's day  11 external references
 -- Arguments: common, then 7 hold's sequence  8 hold's day  9 amount
 --            10 overage (R reject, C cap, D debt)  11 "1" keeps the rest held
 --            12 "1" settles an expired hold as a direct debit
@@ -48,23 +48,27 @@ local function amount_taken(b, h, amount, overage, keep_open)
   return paid, integer.subtract(amount, paid)
 end
 
--- Whether the columns and the captured total stay in range. The others only shrink.
+-- Whether the columns and the captured total stay in range: what is freed may also expire. The others only
+-- shrink.
 local function fits_after(b, h, taken, from_hold)
-  return integer.fits_int64(integer.add(b.a, integer.subtract(from_hold, taken)))
+  local freed = integer.subtract(from_hold, taken)
+  return integer.fits_int64(integer.add(b.a, freed))
+    and (integer.is_negative(freed) or integer.fits_lifetime(integer.add(b.x, freed)))
     and integer.fits_lifetime(integer.add(b.s, taken))
     and integer.fits_int64(integer.add(h.captured, taken))
 end
 
 -- Moves the columns and changes the hold in variables.
-local function take(b, h, taken, from_hold, keep_open)
-  book.move(b, 'r', integer.negate(from_hold))
-  book.move(b, 'a', integer.subtract(from_hold, taken))
-  book.move(b, 's', taken)
-  h.captured = integer.add(h.captured, taken)
+local function take(b, h, taken, keep_open)
+  local from_hold = integer.least(taken, h.remaining)
   hold.add_settlement(h, book.next_sequence(b))
-  if keep_open then
-    h.remaining = integer.subtract(h.remaining, taken)
-  else
+  hold.take(b, h, from_hold, keep_open)
+  if taken ~= from_hold then
+    burn.draw(b, integer.subtract(taken, from_hold), 's')
+  end
+  burn.cover(b)
+  h.captured = integer.add(h.captured, taken)
+  if not keep_open then
     hold.settle(h, 'C', h.state == 'E' and 'L' or 'C')
   end
 end
@@ -90,7 +94,7 @@ end
 local function commit(keys, arguments)
   check_commit(arguments)
   local keep_open, accept_expired = arguments[11] == '1', arguments[12] == '1'
-  local b = book.open(keys, arguments[1], 'RESERVATION_NOT_FOUND')
+  local b = book.open(keys, arguments[1], 'RESERVATION_NOT_FOUND', keys[11])
   book.require_day(b, arguments[2])
   local h = hold.read(keys, arguments[7], arguments[8])
   local record = idempotency.find(keys, arguments[3], arguments[4])
@@ -98,9 +102,8 @@ local function commit(keys, arguments)
     return idempotency.replay(b, record, h and h.terms)
   elseif not h then
     refuse('RESERVATION_NOT_FOUND')
-  elseif hold.is_due(b, h) then
-    hold.expire(b, h)
   end
+  hold.expire_due(b, h)
   local taken, uncollected
   local reason, facts = commit_refusal(b, h, keep_open, accept_expired)
   if not reason then
@@ -114,6 +117,6 @@ local function commit(keys, arguments)
     hold.write_expiry(b, h)
     return refusal(reason, facts)
   end
-  take(b, h, taken, from_hold, keep_open)
+  take(b, h, taken, keep_open)
   return write_commit(b, h, arguments, uncollected)
 end

@@ -25,7 +25,8 @@ local function create_account(keys, arguments)
   end
   local b = {
     keys = keys, account_id = account_id, sequence = 0, time_text = format('%d', read_clock()),
-    a = '0', r = '0', f = '0', s = '0', x = '0', l = limit, legs = {}, entries = {}, sequences = {},
+    a = '0', r = '0', f = '0', s = '0', x = '0', l = limit, legs = {}, leg_at = {},
+    leg_amounts = {}, entries = {}, sequences = {},
   }
   book.next_sequence(b)
   book.post(b, entry.type.account_created, { memo = settings })

@@ -28,14 +28,19 @@ entry.type = {
   account_frozen = 'F',
   account_unfrozen = 'T',
   account_closed = 'Z',
+  extend = 'E',
+  grant_expired = 'G',
+  refund = 'B',
+  credit_reversed = 'V',
+  adjustment = 'J',
 }
 
--- `book` gives sequence, time, columns and legs; `details` the rest, each optional.
-function entry.encode(book, type, details)
+-- `book` gives sequence, time and columns; `details` what else there is, each optional.
+function entry.encode(book, type, legs, details)
   local fields = {
     ENTRY_FORMAT, book.sequence_text, book.time_text, type,
     book.a, book.r, book.f, book.s, book.x, book.l,
-    concat(book.legs, ';'),
+    legs,
     details.idempotency_key or '', details.memo or '', details.hold or '',
     details.source or '', details.reference or '',
     details.uncollected or '', details.original or '', details.terms or '',

@@ -1,6 +1,6 @@
 -- ledger1_expire_hold: performs the expiry of a hold if it is due. May run when memory is full.
 --
--- Keys:      common, then 9 open holds  10 settled holds of the hold's day
+-- Keys:      common, then 9 open holds  10 settled holds of the hold's day  11 external references
 -- Arguments: 1 account id  2 hold's sequence  3 hold's day
 -- Reply:     "expired", entry | "open", expiry in ms | "gone" (not open; a left-over index member is removed)
 -- Errors:    RESERVATION_NOT_FOUND (no such account)
@@ -12,7 +12,7 @@ end
 
 local function expire_hold(keys, arguments)
   check_hold_arguments(arguments)
-  local b = book.open(keys, arguments[1], 'RESERVATION_NOT_FOUND')
+  local b = book.open(keys, arguments[1], 'RESERVATION_NOT_FOUND', keys[11])
   local h = hold.read(keys, arguments[2], arguments[3])
   if not h or h.state ~= 'H' then
     call('ZREM', keys[5], hold.index_member(b, { sequence = arguments[2], day = arguments[3] }))
@@ -20,7 +20,7 @@ local function expire_hold(keys, arguments)
   elseif not hold.is_due(b, h) then
     return { 'open', h.expires }
   end
-  hold.expire(b, h)
+  hold.expire_due(b, h)
   hold.write_expiry(b, h)
-  return { 'expired', b.entries[1] }
+  return { 'expired', b.entries[#b.entries] }
 end

@@ -10,7 +10,8 @@
 -- allocation: what is earmarked of grants, <grant sequence>:<amount> joined by ","; the rest is plain.
 -- terms: opaque JSON of the service.
 --
--- Functions on holds are called with the common keys, then 9 open holds, 10 settled holds of the hold's day.
+-- Functions on holds are called with the common keys, then 9 open holds, 10 settled holds of the hold's day,
+-- 11 external references.
 local hold = {}
 
 local SNAPSHOT = '^(%u),(%d+),(%d+),(%d+),(%d+),(%d+),(%u),(%u?),([%d+]*)$'
@@ -76,26 +77,106 @@ function hold.last_settlement(h)
   return match(h.settlements, '%d+$')
 end
 
--- Ends the hold in variables; `captured` has been added by the caller.
+-- Earmarks what was drawn of grants, besides what the hold has.
+function hold.earmark(b, h, drawn)
+  if h.allocation == '' and #drawn == 0 then
+    return
+  end
+  local amounts, list = hold.earmarks(h), {}
+  for position = 1, #drawn do
+    local sequence = drawn[position].grant.sequence
+    amounts[sequence] = integer.add(amounts[sequence] or '0', drawn[position].amount)
+  end
+  for position = 1, #b.grants do
+    local sequence = b.grants[position].sequence
+    list[#list + 1] = amounts[sequence] and sequence .. ':' .. amounts[sequence]
+  end
+  h.allocation = concat(list, ',')
+end
+
+-- What is earmarked, by sequence of the grant.
+function hold.earmarks(h)
+  local amounts = {}
+  for sequence, amount in gmatch(h.allocation, '(%d+):(%d+)') do
+    amounts[sequence] = amount
+  end
+  return amounts
+end
+
+-- What the hold has of each grant, and at its place in burn-down order the plain rest, without a grant.
+local function pieces_of(b, h)
+  if h.allocation == '' then
+    return { { amount = h.remaining } }
+  elseif not b.grants then
+    corrupt('hold')
+  end
+  local amounts, pieces, plain = hold.earmarks(h), {}, { amount = h.remaining }
+  local sources = burn.sources(b)
+  for position = 1, #sources do
+    local g = sources[position]
+    local amount = amounts[g.sequence]
+    if amount then
+      pieces[#pieces + 1] = { grant = g, amount = amount }
+      plain.amount = integer.subtract(plain.amount, amount)
+    elseif not g.sequence then
+      pieces[#pieces + 1] = plain
+    end
+  end
+  if integer.is_negative(plain.amount) then
+    corrupt('hold')
+  end
+  return pieces
+end
+
+-- Moves `used` of what is held to spent, in burn-down order; the rest is freed, or kept in the hold.
+function hold.take(b, h, used, keeps_rest)
+  local pieces, left, kept = pieces_of(b, h), used, {}
+  for position = 1, #pieces do
+    local g, amount = pieces[position].grant, pieces[position].amount
+    local taken = integer.least(left, amount)
+    local rest = integer.subtract(amount, taken)
+    left = integer.subtract(left, taken)
+    book.move(b, 'r', integer.negate(keeps_rest and taken or amount), g)
+    if not keeps_rest then
+      burn.give_back(b, rest, g)
+    elseif g and rest ~= '0' then
+      kept[#kept + 1] = g.sequence .. ':' .. rest
+    end
+    book.move(b, 's', taken, g)
+  end
+  h.remaining = keeps_rest and integer.subtract(h.remaining, used) or '0'
+  h.allocation = concat(kept, ',')
+end
+
+-- Ends the hold in variables; the caller has taken from it and noted what it captured.
 function hold.settle(h, state, settled_by)
-  h.state, h.settled_by, h.remaining, h.allocation = state, settled_by, '0', ''
+  h.state, h.settled_by = state, settled_by
 end
 
 -- Performs the expiry of a hold that is due, in variables, as an entry of its own.
 function hold.expire(b, h)
   local amount = h.remaining
   local captures = h.on_expiry == 'C'
-  book.move(b, 'r', integer.negate(amount))
-  book.move(b, captures and 's' or 'a', amount)
+  hold.add_settlement(h, book.next_sequence(b))
+  hold.take(b, h, captures and amount or '0', false)
+  burn.cover(b)
   if not book.fits(b) then
     refuse('AMOUNT_OVERFLOW')
   end
-  hold.add_settlement(h, book.next_sequence(b))
   if captures then
     h.captured = integer.add(h.captured, amount)
   end
   hold.settle(h, captures and 'C' or 'E', 'E')
+  h.has_expired = true
   book.post(b, entry.type.hold_expired, { hold = hold.in_entry(h) })
+end
+
+-- Performs what is due before a call on the hold is answered: of grants, then of the hold.
+function hold.expire_due(b, h)
+  burn.expire_due(b)
+  if hold.is_due(b, h) then
+    hold.expire(b, h)
+  end
 end
 
 -- Write block of an open hold that keeps its expiry.
@@ -118,10 +199,10 @@ function hold.write_settled(b, h)
   call('ZREM', keys[5], hold.index_member(b, h))
 end
 
--- Write block of an expiry that stands alone, before a refusal or an answer without an entry of its own.
+-- Write block of expiries that stand alone, before a refusal or an answer without an entry of its own.
 function hold.write_expiry(b, h)
-  if #b.entries > 0 then
-    book.write(b)
+  book.write(b)
+  if h.has_expired then
     hold.write_settled(b, h)
   end
 end

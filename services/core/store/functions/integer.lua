@@ -71,6 +71,10 @@ function integer.is_less(a, b)
   return byte(integer.subtract(a, b)) == 45
 end
 
+function integer.least(a, b)
+  return integer.is_less(a, b) and a or b
+end
+
 local function digits_of(a)
   return byte(a) == 45 and sub(a, 2) or a
 end

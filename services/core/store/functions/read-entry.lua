@@ -10,7 +10,7 @@ local function read_entry(keys, arguments)
   if not fields[1] or argument.count(sequence, 1, 1e15, 'sequence') > tonumber(fields[1]) then
     refuse('TRANSACTION_NOT_FOUND')
   end
-  local b = { keys = keys, sequence = tonumber(fields[1]), base = tonumber(fields[2] or '0') }
+  local b = { keys = keys, stored = tonumber(fields[1]), base = tonumber(fields[2] or '0') }
   local text = book.entry_at(b, sequence)
   if not text then
     corrupt('journal length')

@@ -1,8 +1,8 @@
 -- Makes the operations callable.
 --
 -- `allow-oom`: what frees or settles a hold works when memory is full.
--- The writes of each operation, as command and key position, are checked against the caller's permissions
--- before it begins: Redis would refuse a forbidden command in the midst of the write block.
+-- The writes of each operation, as command and key position (permissions.lua); those to grants are checked
+-- where an account has any (grant.lua).
 local ENTRY_WRITES = { { 'hset', 1 }, { 'rpush', 2 }, { 'xadd', 3 } }
 local HOLD_END_WRITES = { { 'hset', 10 }, { 'pexpireat', 10 }, { 'hdel', 9 }, { 'zrem', 5 } }
 local IDEMPOTENCY_WRITES = { { 'hset', 6 }, { 'pexpireat', 6 } }
@@ -20,16 +20,6 @@ end
 local CHARGE_WRITES = join_lists(ENTRY_WRITES, IDEMPOTENCY_WRITES)
 local EXPIRE_WRITES = join_lists(ENTRY_WRITES, HOLD_END_WRITES)
 local SETTLE_WRITES = join_lists(CHARGE_WRITES, HOLD_END_WRITES, { { 'hset', 9 } })
-
-local function require_permissions(writes, keys)
-  for position = 1, #writes do
-    local write = writes[position]
-    -- The arguments after the key stand for any; only command and key are judged.
-    if not may_run(write[1], keys[write[2]], '0', '0', '0') then
-      error({ err = 'NOPERM the ledger needs permission to run ' .. write[1] .. ' on its keys' })
-    end
-  end
-end
 
 local function register(name, operation, flags, writes)
   local function guarded(keys, arguments)
@@ -55,6 +45,7 @@ register('reserve', reserve, {}, join_lists(CHARGE_WRITES, { { 'hset', 9 }, { 'z
 register('commit', commit, { 'allow-oom' }, SETTLE_WRITES)
 register('release', release, { 'allow-oom' }, SETTLE_WRITES)
 register('expire_hold', expire_hold, { 'allow-oom' }, EXPIRE_WRITES)
+register('expire_grant', expire_grant, { 'allow-oom' }, join_lists(ENTRY_WRITES, { { 'zrem', 5 } }))
 register('read_reservation', read_reservation, { 'allow-oom' }, EXPIRE_WRITES)
 register('read_account', read_account, { 'no-writes' }, {})
 register('read_entry', read_entry, { 'no-writes' }, {})

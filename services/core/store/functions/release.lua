@@ -1,7 +1,7 @@
 -- ledger1_release: frees what remains of a hold; on a released or expired hold it answers with the entry that
 -- freed it and writes none. May run when memory is full.
 --
--- Keys:      common, then 9 open holds  10 settled holds of the hold's day
+-- Keys:      common, then 9 open holds  10 settled holds of the hold's day  11 external references
 -- Arguments: common, then 7 hold's sequence  8 hold's day
 -- Reply:     as book.reply
 -- Errors:    RESERVATION_NOT_FOUND, WRONG_DAY, IDEMPOTENCY_KEY_REUSED, RESERVATION_ALREADY_COMMITTED
@@ -14,7 +14,7 @@ end
 -- The answer for a hold that was freed before: by an earlier call, or by its expiry just now.
 local function answer_freed(b, h, arguments)
   local freed_by, balance_at = hold.last_settlement(h), b.sequence_text
-  local text = b.entries[1] or book.entry_at(b, freed_by)
+  local text = book.entry_at(b, freed_by)
   local balance_text = freed_by ~= balance_at and book.entry_at(b, balance_at) or nil
   -- Nothing below can fail.
   hold.write_expiry(b, h)
@@ -24,7 +24,7 @@ end
 
 local function release(keys, arguments)
   check_release(arguments)
-  local b = book.open(keys, arguments[1], 'RESERVATION_NOT_FOUND')
+  local b = book.open(keys, arguments[1], 'RESERVATION_NOT_FOUND', keys[11])
   book.require_day(b, arguments[2])
   local h = hold.read(keys, arguments[7], arguments[8])
   local record = idempotency.find(keys, arguments[3], arguments[4])
@@ -32,18 +32,17 @@ local function release(keys, arguments)
     return idempotency.replay(b, record, h and h.terms)
   elseif not h then
     refuse('RESERVATION_NOT_FOUND')
-  elseif hold.is_due(b, h) then
-    hold.expire(b, h)
   end
+  hold.expire_due(b, h)
   if h.state == 'C' then
     hold.write_expiry(b, h)
     return refusal(hold.settled_refusal(h))
   elseif h.state ~= 'H' then
     return answer_freed(b, h, arguments)
   end
-  book.move(b, 'r', integer.negate(h.remaining))
-  book.move(b, 'a', h.remaining)
   local sequence = book.next_sequence(b)
+  hold.take(b, h, '0', false)
+  burn.cover(b)
   hold.add_settlement(h, sequence)
   hold.settle(h, 'R', 'R')
   local text = book.post(b, entry.type.release, {

@@ -1,6 +1,6 @@
 -- ledger1_reserve: holds money; 0 is legal.
 --
--- Keys:      common, then 9 open holds
+-- Keys:      common, then 9 open holds  10 external references
 -- Arguments: common, then 7 amount  8 time to live in ms  9 action on expiry (R release, C capture)
 --            10 terms (opaque JSON)
 -- Reply:     as book.reply; the hold has the sequence of the entry and the day of the arguments
@@ -26,7 +26,7 @@ end
 local function reserve(keys, arguments)
   check_reserve(arguments)
   local amount, terms = arguments[7], arguments[10]
-  local b = book.open(keys, arguments[1], 'ACCOUNT_NOT_FOUND')
+  local b = book.open(keys, arguments[1], 'ACCOUNT_NOT_FOUND', keys[10])
   book.require_day(b, arguments[2])
   call('ZCARD', keys[5])
   local open_holds = call('HLEN', keys[9])
@@ -34,17 +34,18 @@ local function reserve(keys, arguments)
   if record then
     return idempotency.replay(b, record)
   end
+  burn.expire_due(b)
   book.require_debit(b, amount)
   if open_holds >= limits.open_holds then
     refuse('RESERVATION_LIMIT_REACHED', { limit = format('%d', limits.open_holds) })
   end
-  book.move(b, 'a', integer.negate(amount))
-  book.move(b, 'r', amount)
+  local drawn = burn.draw(b, amount, 'r')
   if not book.fits(b) then
     refuse('AMOUNT_OVERFLOW')
   end
   local sequence = book.next_sequence(b)
   local h = new_hold(b, arguments)
+  hold.earmark(b, h, drawn)
   local text = book.post(b, entry.type.reserve, {
     idempotency_key = arguments[5], memo = arguments[6], hold = hold.in_entry(h), terms = terms,
   })

@@ -1,10 +1,10 @@
 -- What every other file stands on: host functions, the one way to refuse, bounds.
 --
 -- While FUNCTION LOAD runs, `math`, `string` and `redis.call` do not exist yet: the first call binds them.
-local call, may_run, floor, format, concat, byte, sub, find, match, gmatch, encode_json
+local call, may_run, floor, format, concat, sort, byte, sub, find, match, gmatch, encode_json
 
 local function bind_host()
-  floor, format, concat = math.floor, string.format, table.concat
+  floor, format, concat, sort = math.floor, string.format, table.concat, table.sort
   byte, sub, find, match, gmatch = string.byte, string.sub, string.find, string.match, string.gmatch
   encode_json = cjson.encode
   may_run = redis.acl_check_cmd
@@ -20,6 +20,7 @@ local limits = {
   terms_bytes = 32768,
   hold_ttl_ms = DAY_MS,
   open_holds = 100000,
+  active_grants = 64,
   settlements = 32,
   -- One reading of a journal: entries, and bytes after which it takes no more.
   read_entries = 500,

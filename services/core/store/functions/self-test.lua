@@ -1,7 +1,8 @@
 -- ledger1_self_test: plays one of each operation on keys of its own and deletes them, so that a missing
 -- permission or a broken function shows before the first account is touched.
 --
--- Keys:      common, then 9 open holds  10 settled holds  11 external references  12 listing; all for it alone
+-- Keys:      common, then 9 open holds  10 settled holds  11 external references  12 listing  13 refunds; all for
+--            it alone
 -- Reply:     "OK"
 -- Errors:    SELF_TEST_FAILED, and whatever an operation runs into
 local SELF_TEST_ACCOUNT = 'self-test'
@@ -9,25 +10,35 @@ local SELF_TEST_ACCOUNT = 'self-test'
 local function play_each_operation(keys)
   local today = format('%d', floor(read_clock() / DAY_MS))
   local digest = '0123456789abcdef'
-  local hold_keys = { unpack(keys, 1, 10) }
-  local credit_keys = { unpack(keys, 1, 8) }
-  credit_keys[9] = keys[11]
+  local common_keys, hold_keys = { unpack(keys, 1, 8) }, { unpack(keys, 1, 11) }
+  local function keys_with(...)
+    local list = { unpack(common_keys) }
+    for _, position in ipairs({ ... }) do
+      list[#list + 1] = keys[position]
+    end
+    return list
+  end
   local function common(number, ...)
     return { SELF_TEST_ACCOUNT, today, 'idempotency_key' .. number, digest, 'key', '', ... }
   end
   create_account({ keys[1], keys[2], keys[3], keys[12] }, { SELF_TEST_ACCOUNT, 'XXX', '2', '0', digest, '' })
-  credit(credit_keys, common(1, '10000', 'admin', 'reference', 'P', 'XXX:100'))
-  charge(keys, common(2, '1'))
-  reserve(hold_keys, common(3, '500', '60000', 'R', ''))
+  credit(keys_with(11), common(1, '10000', 'admin', 'reference', 'P', 'XXX:100', '', ''))
+  charge(keys_with(11), common(2, '1'))
+  reserve(keys_with(9, 11), common(3, '500', '60000', 'R', ''))
   commit(hold_keys, common(4, '4', today, '200', 'R', '1', '0'))
   release(hold_keys, common(5, '4', today))
+  local far_away = format('%d', read_clock() + DAY_MS)
+  credit(keys_with(11), common(6, '30', 'admin', '', 'M', 'XXX:0.3', '0', far_away))
+  charge(keys_with(11), common(7, '10'))
+  reserve(keys_with(9, 11), common(8, '20', '60000', 'C', ''))
+  commit(hold_keys, common(9, '9', today, '20', 'D', '0', '0'))
 end
 
 local function as_expected(keys)
   local columns = call('HMGET', keys[1], 'q', 'a', 'r', 'f', 's', 'x')
-  return concat(columns, ' ') == '6 9799 0 10000 201 0' and call('LLEN', keys[2]) == 6
-    and call('XLEN', keys[3]) == 6 and call('ZCARD', keys[5]) == 0 and call('HLEN', keys[9]) == 0
-    and call('ZCARD', keys[12]) == 1
+  return concat(columns, ' ') == '10 9799 0 10030 231 0' and call('LLEN', keys[2]) == 10
+    and call('XLEN', keys[3]) == 10 and call('HLEN', keys[4]) == 0 and call('ZCARD', keys[5]) == 0
+    and call('HLEN', keys[9]) == 0 and call('HLEN', keys[11]) == 2 and call('ZCARD', keys[12]) == 1
 end
 
 local function self_test(keys)
