@@ -13,9 +13,11 @@ import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
 import { coreSettings } from "./config.ts";
+import { observeSweeper } from "./core-metrics.ts";
 import { AccountAdministration } from "./domain/account-administration.ts";
 import { AccountDirectory } from "./domain/account-directory.ts";
 import { Billing } from "./domain/billing.ts";
+import { ExpirySweeper } from "./domain/expiry-sweeper.ts";
 import { Ledger } from "./domain/ledger.ts";
 import { Rating } from "./domain/rating.ts";
 import { AccountVerifier } from "./domain/verification/account-verifier.ts";
@@ -60,6 +62,8 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
   const accountVerifier = new AccountVerifier(store);
   const rates = createRateSource(exchange);
   const rating = new Rating(createPriceCalculator(pricing), rates);
+  const sweeper = new ExpirySweeper({ redis, store, observer: observeSweeper(context.metrics, log) });
+  sweeper.start();
   const running = await runService({
     ...context,
     settings,
@@ -86,6 +90,7 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
   return {
     stop: async () => {
       await running.drain();
+      await sweeper.stop();
       await peers.stop();
       pricing.close();
       exchange.close();

@@ -1,0 +1,58 @@
+import { Counter, Gauge, Histogram } from "@prometheus-io/client";
+import type { Logger } from "#platform/observe/log.ts";
+import type { Metrics } from "#platform/observe/metrics.ts";
+import type { SweepObserver } from "./domain/expiry-sweeper.ts";
+
+/** Seconds: on time up to an outage. */
+const lagBuckets = [0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 600];
+
+/** Metrics and log lines of the expiry sweeper. */
+export function observeSweeper({ registry }: Metrics, log: Logger): SweepObserver {
+  const registers = [registry];
+  const performed = new Counter({
+    name: "billing_core_expiries_total",
+    help: "Expiries that this instance performed",
+    labelNames: ["kind"] as const,
+    registers,
+  });
+  const lag = new Histogram({
+    name: "billing_core_expiry_lag_seconds",
+    help: "How long after its time an expiry was performed",
+    buckets: lagBuckets,
+    registers,
+  });
+  const due = new Gauge({
+    name: "billing_core_expiries_due",
+    help: "Expiries that the last round found due",
+    registers,
+  });
+  const oldest = new Gauge({
+    name: "billing_core_expiry_oldest_due_seconds",
+    help: "How late the oldest expiry was that the last round found",
+    registers,
+  });
+  const failures = new Counter({
+    name: "billing_core_expiry_failures_total",
+    help: "Expiries that could not be performed (stuck), and rounds that failed",
+    labelNames: ["what"] as const,
+    registers,
+  });
+  return {
+    performed(kind, lagMs) {
+      performed.inc({ kind });
+      lag.observe(lagMs / 1_000);
+    },
+    swept(count, oldestLagMs) {
+      due.set(count);
+      oldest.set(oldestLagMs / 1_000);
+    },
+    stuck(member, error) {
+      failures.inc({ what: "expiry" });
+      log.error({ err: error, member }, "an expiry can't be performed");
+    },
+    failed(error) {
+      failures.inc({ what: "round" });
+      log.warn({ err: error }, "the sweeper could not end its round");
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import type { Redis } from "#platform/redis/redis.ts";
+import { type ExpiryOutcome, expireHoldCall } from "./calls/expire-hold.ts";
+import { type FunctionCall, textsOf } from "./function-call.ts";
+import { decodeEntry } from "./journal-entry.ts";
+import { accountKeys, bucketKeys, commonKeys } from "./keys.ts";
+
+/** What has an expiry: the letters with which members of the index begin. */
+export const expiryKinds = { h: "hold", g: "grant" } as const;
+/** A hold or a grant. */
+export type ExpiryKind = (typeof expiryKinds)[keyof typeof expiryKinds];
+
+/** A member of the index whose time has come. */
+export interface DueExpiry {
+  readonly member: string;
+  /** Epoch milliseconds, by the clock of Redis. */
+  readonly expiresMs: number;
+}
+
+/** How to perform an expiry. */
+export interface ExpiryTask {
+  readonly kind: ExpiryKind;
+  readonly accountId: string;
+  readonly call: FunctionCall<ExpiryOutcome>;
+}
+
+/** Members of a bucket's index that were due at a time, soonest first; `skip` of them are passed over. */
+export async function readDueExpiries(
+  redis: Redis,
+  bucket: number,
+  untilMs: number,
+  skip: number,
+  limit: number,
+): Promise<DueExpiry[]> {
+  const { expiryIndex } = bucketKeys(bucket);
+  const range = ["-inf", String(untilMs), "BYSCORE", "LIMIT", String(skip), String(limit)];
+  const command = ["ZRANGE", expiryIndex, ...range, "WITHSCORES"];
+  const found = await redis.command<[member: string, score: number][]>(expiryIndex, command);
+  return found.map(([member, score]) => ({ member, expiresMs: Number(score) }));
+}
+
+/** The clock of Redis in epoch milliseconds; of several primaries the one that is ahead. */
+export async function readLatestServerTimeMs(redis: Redis): Promise<number> {
+  const clocks = await redis.onEveryPrimary<[seconds: string, micros: string]>(["TIME"]);
+  return Math.max(
+    ...clocks.map(([seconds, micros]) => Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)),
+  );
+}
+
+const memberPattern = /^(?:h:(\d{1,15}):(\d{1,7})|g:(\d{1,15})):([^\s]{1,128})$/;
+
+/** What a member says is to be done: `h:<sequence>:<day>:<account>` or `g:<sequence>:<account>`; else undefined. */
+export function expiryTaskOf(member: string): ExpiryTask | undefined {
+  const [, holdSequence, holdDay, grantSequence, accountId] = memberPattern.exec(member) ?? [];
+  if (accountId === undefined) return undefined;
+  return grantSequence === undefined
+    ? { kind: "hold", accountId, call: expireHoldCall(accountId, Number(holdSequence), Number(holdDay)) }
+    : { kind: "grant", accountId, call: expireGrantCall(accountId, Number(grantSequence)) };
+}
+
+function expireGrantCall(accountId: string, grantSequence: number): FunctionCall<ExpiryOutcome> {
+  const keys = accountKeys(accountId);
+  return {
+    name: "expire_grant",
+    keys: (day) => [...commonKeys(keys, day), keys.references],
+    args: () => [accountId, String(grantSequence)],
+    parse: (reply) => {
+      const [outcome, detail] = textsOf(reply, 1);
+      if (outcome === "expired") return { outcome: "EXPIRED", entry: decodeEntry(detail!) };
+      return outcome === "open" ? { outcome: "OPEN", expiresMs: Number(detail) } : { outcome: "GONE" };
+    },
+  };
+}
