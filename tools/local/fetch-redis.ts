@@ -20,7 +20,7 @@ import { hasApt, openPrivateApt, type PrivateApt } from "./private-apt.ts";
  * Debian's server packages only add a service around the binary: the tools package holds the same program
  * under the name of its dump checker, and the name it is started by decides what it does.
  */
-const distributions = [
+export const distributions = [
   { package: "redis-tools", binary: "redis-check-rdb", product: "redis", server: "redis-server" },
   { package: "valkey-tools", binary: "valkey-check-rdb", product: "valkey", server: "valkey-server" },
 ] as const;

@@ -14,10 +14,22 @@ export interface PrivateApt {
   update(): void;
   /** The version `download` would take, without epoch and revision (e.g. `7.0.15`); undefined if unknown. */
   findVersion(packageName: string): string | undefined;
+  /** Address of the archive of a distribution (e.g. `Debian`) among the sources; known after `update`. */
+  findArchive(distribution: string): string | undefined;
   /** Names of the packages that one depends on, first alternatives only. */
   listDependencies(packageName: string): string[];
   /** Downloads packages (verified by apt) and unpacks them into `targetFolder`. */
   unpack(packageNames: readonly string[], targetFolder: string): void;
+}
+
+/** One archive to use in place of the machine's sources. */
+export interface AptSource {
+  /** Address of the archive, as in a line of `sources.list`. */
+  uri: string;
+  /** E.g. `trixie`. */
+  suite: string;
+  /** The keys that may sign its lists. */
+  keyringPath: string;
 }
 
 /** Whether this machine has apt at all. */
@@ -27,9 +39,9 @@ export function hasApt(): boolean {
   );
 }
 
-/** Opens apt with its state below `folder`, which is created. */
-export function openPrivateApt(folder: string): PrivateApt {
-  const options = preparePrivateState(folder);
+/** Opens apt with its state below `folder`, which is created; on the machine's own sources unless one is given. */
+export function openPrivateApt(folder: string, source?: AptSource): PrivateApt {
+  const options = preparePrivateState(folder, source);
   const run = (command: string, parameters: readonly string[], cwd: string = folder): string =>
     execFileSync(command, parameters, {
       cwd,
@@ -52,10 +64,20 @@ export function openPrivateApt(folder: string): PrivateApt {
       const candidate = /Candidate: (?:\d+:)?(\d[\w.]*)/.exec(run("apt-cache", ["policy", packageName]));
       return candidate?.[1];
     },
+    findArchive(distribution) {
+      const targets = run("apt-get", ["indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)"]);
+      const prefix = `${distribution}|${distribution}|`;
+      return targets
+        .split("\n")
+        .find((line) => line.startsWith(prefix))
+        ?.slice(prefix.length);
+    },
     listDependencies(packageName) {
       const fields = run("apt-cache", ["show", "--no-all-versions", packageName]);
-      const depends = /^Depends: (.*)$/m.exec(fields)?.[1] ?? "";
-      return depends.split(",").flatMap((one) => /^\s*([a-z0-9][a-z0-9+.-]*)/.exec(one)?.[1] ?? []);
+      const depends = [...fields.matchAll(/^(?:Pre-)?Depends: (.*)$/gm)].flatMap((match) =>
+        match[1]!.split(","),
+      );
+      return depends.flatMap((one) => /^\s*([a-z0-9][a-z0-9+.-]*)/.exec(one)?.[1] ?? []);
     },
     unpack(packageNames, targetFolder) {
       const downloads = join(folder, `download-${packageNames[0]}`);
@@ -73,7 +95,7 @@ export function openPrivateApt(folder: string): PrivateApt {
  * Writes an apt configuration that is the machine's own (proxies, mirrors, keys) with the state moved here
  * and the update hooks left out, since hooks act on the whole machine. Returns the environment that selects it.
  */
-function preparePrivateState(folder: string): { APT_CONFIG: string } {
+function preparePrivateState(folder: string, source: AptSource | undefined): { APT_CONFIG: string } {
   for (const part of ["state/lists/partial", "cache/archives/partial"]) {
     mkdirSync(join(folder, part), { recursive: true });
   }
@@ -101,9 +123,18 @@ function preparePrivateState(folder: string): { APT_CONFIG: string } {
     'Acquire::Languages "none";',
     'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";',
     'Acquire::Retries "3";',
+    ...(source === undefined ? [] : writeSource(folder, source)),
   ];
   const configuration = join(folder, "apt.conf");
   // 0600: a proxy of the machine's configuration may carry a password.
   writeFileSync(configuration, `${[...machine, ...own].join("\n")}\n`, { mode: 0o600 });
   return { APT_CONFIG: configuration };
+}
+
+/** Settings that replace the machine's sources by one. */
+function writeSource(folder: string, { uri, suite, keyringPath }: AptSource): string[] {
+  const list = join(folder, "sources.list");
+  // 0600: the address of a mirror may carry a password.
+  writeFileSync(list, `deb [signed-by=${keyringPath}] ${uri} ${suite} main\n`, { mode: 0o600 });
+  return [`Dir::Etc::sourcelist "${list}";`, 'Dir::Etc::sourceparts "/dev/null";'];
 }

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findRedisServer } from "./redis-binary.ts";
+import { findTestServer } from "./named-server.ts";
 import { type RedisProcess, type RedisSettings, startRedisProcess } from "./redis-process.ts";
 
 /** How a test's server differs from the usual one. */
@@ -14,7 +14,7 @@ export interface TestRedisOptions {
   port?: boolean;
   /** Redis directives that replace or extend the defaults, e.g. `{ maxmemory: "3mb" }`. */
   settings?: RedisSettings;
-  /** Path of the server binary. Default: what `findRedisServer` finds. */
+  /** Path of the server binary. Default: what `findTestServer` finds. */
   binary?: string;
 }
 
@@ -55,10 +55,7 @@ const readyWithinMs = 15_000;
  * @throws Error with the server's last log lines if it does not start, or a hint if there is no server.
  */
 export async function startRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
-  const binary = options.binary ?? findRedisServer();
-  if (binary === undefined) {
-    throw new Error("No Redis found: run `node tools/local/fetch-redis.ts`, or set REDIS_SERVER");
-  }
+  const binary = options.binary ?? findTestServer();
   const folder = mkdtempSync(join(tmpdir(), "holdfast-redis-"));
   const socketPath = join(folder, "redis.sock");
   const port = options.port ? await findFreePort() : undefined;
