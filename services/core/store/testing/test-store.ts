@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import { startRedisCluster, type TestRedisCluster } from "#platform/testing/redis-cluster.ts";
 import { startRedis, type TestRedis, type TestRedisOptions } from "#platform/testing/redis-server.ts";
 import { loadLibrary } from "../function-library.ts";
 import { LedgerStore } from "../ledger-store.ts";
@@ -14,14 +15,35 @@ export interface TestStore extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Starts a server and loads the library. */
+/**
+ * Starts a server and loads the library. `TEST_LEDGER_PRIMARIES` of the environment, e.g. 3, makes it a
+ * cluster: so the tests that look at the ledger alone run on one, too.
+ */
 export async function startTestStore(options: TestRedisOptions = {}): Promise<TestStore> {
+  const primaryCount = Number(process.env.TEST_LEDGER_PRIMARIES ?? "1");
+  if (primaryCount > 1) return startTestClusterStore(await startRedisCluster(primaryCount));
   const server = await startRedis(options);
   const redis = await connectRedis({ urls: [server.url], name: "test" });
+  return storeOn(server, redis, () => server.stop());
+}
+
+/** The same on a cluster, which ends with the store; `server` is its first primary. */
+export async function startTestClusterStore(cluster: TestRedisCluster): Promise<TestStore> {
+  const [server] = cluster.primaries;
+  if (server === undefined) throw new Error("a cluster needs primaries");
+  const redis = await connectRedis({ urls: cluster.urls, cluster: true, name: "test" });
+  return storeOn(server, redis, () => cluster.stop());
+}
+
+async function storeOn(
+  server: TestRedis,
+  redis: Redis,
+  stopServers: () => Promise<void>,
+): Promise<TestStore> {
   await loadLibrary(redis);
   const stop = async (): Promise<void> => {
     await redis.close();
-    await server.stop();
+    await stopServers();
   };
   return {
     server,
@@ -51,8 +73,11 @@ export async function waitUntilServerTime(test: Pick<TestStore, "command">, time
 }
 
 /** All keys with their contents: equal if nothing changed. */
-export async function dumpKeys({ command }: Pick<TestStore, "command">): Promise<Record<string, string>> {
-  const keys = (await command<string[]>("KEYS", "*")).sort();
+export async function dumpKeys({
+  command,
+  redis,
+}: Pick<TestStore, "command" | "redis">): Promise<Record<string, string>> {
+  const keys = (await redis.onEveryPrimary<string[]>(["KEYS", "*"])).flat().sort();
   const dumps = await Promise.all(
     keys.map(async (key) => [key, JSON.stringify(await readValue(command, key))] as const),
   );
