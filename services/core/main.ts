@@ -20,6 +20,7 @@ import { Billing } from "./domain/billing.ts";
 import { ExpirySweeper } from "./domain/expiry-sweeper.ts";
 import { Ledger } from "./domain/ledger.ts";
 import { Rating } from "./domain/rating.ts";
+import { TransactionLog } from "./domain/transaction-log.ts";
 import { AccountVerifier } from "./domain/verification/account-verifier.ts";
 import { LedgerVerifier } from "./domain/verification/ledger-verifier.ts";
 import { createRateSource } from "./peers/exchange.ts";
@@ -27,9 +28,11 @@ import { createPriceCalculator } from "./peers/pricing.ts";
 import { accountHandlers } from "./rpc/account-handlers.ts";
 import { administrationHandlers } from "./rpc/administration-handlers.ts";
 import { chargingHandlers } from "./rpc/charging-handlers.ts";
-import { readingHandlers } from "./rpc/reading-handlers.ts";
+import { reservationHandlers } from "./rpc/reservation-handlers.ts";
 import { resourceOwners } from "./rpc/resource-owners.ts";
+import { transactionHandlers } from "./rpc/transaction-handlers.ts";
 import { verificationHandlers } from "./rpc/verification-handlers.ts";
+import { JournalReader } from "./store/journal-reader.ts";
 import { LedgerStore } from "./store/ledger-store.ts";
 import { openLedgerGate } from "./store/startup-gate.ts";
 
@@ -60,6 +63,8 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
   const store = new LedgerStore(redis);
   const ledger = new Ledger(store);
   const accountVerifier = new AccountVerifier(store);
+  const journal = new JournalReader(store);
+  const pageTokens = createPageTokens(secret);
   const rates = createRateSource(exchange);
   const rating = new Rating(createPriceCalculator(pricing), rates);
   const sweeper = new ExpirySweeper({ redis, store, observer: observeSweeper(context.metrics, log) });
@@ -74,11 +79,12 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
     owners: resourceOwners,
     routes: [
       routesOf(BillingCoreService, {
-        ...accountHandlers(ledger, new AccountDirectory(redis, ledger), rates, createPageTokens(secret)),
         ...administrationHandlers(new AccountAdministration(store), ledger),
+        ...accountHandlers(ledger, new AccountDirectory(redis, ledger), rates, pageTokens),
         ...chargingHandlers(new Billing(ledger, rating)),
-        ...readingHandlers(ledger, rating),
         ...verificationHandlers(accountVerifier, new LedgerVerifier(redis, accountVerifier)),
+        ...reservationHandlers(ledger),
+        ...transactionHandlers(new TransactionLog(store, journal), rating, pageTokens),
       }),
     ],
     notReady: async () => {

@@ -35,9 +35,9 @@ export function requireSize(name: string, text: string, mostBytes: number): void
   });
 }
 
-/** The hold that an id names. RESERVATION_NOT_FOUND. */
-export function requireReservation(reservationId: string): ReservationReference {
+/** The hold that an id names, of this account if one is given. RESERVATION_NOT_FOUND. */
+export function requireReservation(reservationId: string, accountId?: string): ReservationReference {
   const reference = decodeReservationId(reservationId);
-  if (reference !== undefined) return reference;
+  if (reference !== undefined && reference.accountId === (accountId ?? reference.accountId)) return reference;
   throw new CoreError("RESERVATION_NOT_FOUND", "there is no such reservation");
 }

@@ -37,14 +37,16 @@ export interface Transaction {
   readonly externalReference: string;
   /** What the account could not pay. */
   readonly uncollectedAtoms: bigint;
+  /** What refunds have given back of it so far. */
+  readonly refundedAtoms: bigint;
   /** Empty for expiries. */
   readonly idempotencyKey: string;
   /** Opaque JSON as given to the operation; maybe empty. */
   readonly memo: string;
 }
 
-/** The transaction that an entry describes. */
-export function toTransaction(accountId: string, entry: JournalEntry): Transaction {
+/** The transaction that an entry describes; nothing of a new one was given back. */
+export function toTransaction(accountId: string, entry: JournalEntry, refundedAtoms = 0n): Transaction {
   const { sequence, type, hold, originalSequence, source } = entry;
   return {
     transactionId: encodeTransactionId({ accountId, sequence }),
@@ -63,6 +65,7 @@ export function toTransaction(accountId: string, entry: JournalEntry): Transacti
     source,
     externalReference: entry.externalReference,
     uncollectedAtoms: entry.uncollectedAtoms,
+    refundedAtoms,
     idempotencyKey: entry.idempotencyKey,
     memo: entry.memo,
   };

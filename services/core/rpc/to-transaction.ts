@@ -48,6 +48,7 @@ export function toTransactionMessage(transaction: journal.Transaction, unit: Led
     source: transaction.source,
     externalReference: transaction.externalReference,
     uncollected: toMoney(transaction.uncollectedAtoms, unit),
+    refunded: toMoney(transaction.refundedAtoms, unit),
     idempotencyKey: transaction.idempotencyKey,
     description: memo.description,
     metadata: { ...memo.metadata },

@@ -39,6 +39,7 @@ const libraryFiles: readonly string[] = [
   "journal",
   "read-entries",
   "find-entry-by-time",
+  "read-refunds",
   "find-replay",
   "snapshot-account",
   "scan-records",

@@ -1,0 +1,79 @@
+import { type Client, ConnectError, createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
+import { ErrorInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
+import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import { startRedis } from "#platform/testing/redis-server.ts";
+import { testSecret, testToken } from "#platform/testing/service.ts";
+import { startServiceProcess } from "#platform/testing/service-process.ts";
+import { type PeerScript, startFakePeers } from "./fake-peers.ts";
+
+export type CoreClient = Client<typeof BillingCoreService>;
+
+/** The service in its own process on its own Redis, with peers that the test controls. */
+export interface RunningCore {
+  readonly redis: Redis;
+  readonly script: PeerScript;
+  /** A client whose token has these claims; an operator's with every scope of Core by default. */
+  client(claims?: Parameters<typeof testToken>[0]): Promise<CoreClient>;
+  stop(): Promise<void>;
+}
+
+/** Starts Core; its Redis may be reached through another address. */
+export async function startCore(redisUrlOf: (url: string) => string = (url) => url): Promise<RunningCore> {
+  const script: PeerScript = {
+    prices: [{ version: "v1", perToken: "0.000001" }],
+    rate: "1.25",
+    pricingDown: false,
+    exchangeDown: false,
+    pricedLines: 0,
+  };
+  const server = await startRedis();
+  const redis = await connectRedis({ urls: [server.url], name: "test" });
+  const peers = await startFakePeers(redis, script);
+  const core = startServiceProcess("core", {
+    JWT_SECRET: testSecret,
+    CORE_PORT: "0",
+    REDIS_URL: redisUrlOf(server.url),
+    ...peers.environment,
+  });
+  const stop = async (): Promise<void> => {
+    await core.stop();
+    await peers.stop();
+    await redis.close();
+    await server.stop();
+  };
+  const port = await core.port().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  const baseUrl = `http://127.0.0.1:${port}`;
+  return {
+    redis,
+    script,
+    async client(claims = { scopes: ["core.read", "core.charge", "core.fund", "core.manage"] }) {
+      const token = await testToken(claims);
+      const transport = createGrpcTransport({
+        baseUrl,
+        interceptors: [
+          (next) => (request) => {
+            request.header.set("authorization", `Bearer ${token}`);
+            return next(request);
+          },
+        ],
+      });
+      return createClient(BillingCoreService, transport);
+    },
+    stop,
+  };
+}
+
+/** The reason of the error with which a call fails; OK if it does not. */
+export async function reasonOf(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+    return "OK";
+  } catch (error) {
+    return ConnectError.from(error).findDetails(ErrorInfoSchema)[0]?.reason ?? String(error);
+  }
+}
