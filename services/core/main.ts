@@ -16,6 +16,7 @@ import { coreSettings } from "./config.ts";
 import { observeSweeper } from "./core-metrics.ts";
 import { AccountAdministration } from "./domain/account-administration.ts";
 import { AccountDirectory } from "./domain/account-directory.ts";
+import { BalanceReading } from "./domain/balance-reading.ts";
 import { Billing } from "./domain/billing.ts";
 import { ExpirySweeper } from "./domain/expiry-sweeper.ts";
 import { Ledger } from "./domain/ledger.ts";
@@ -27,6 +28,7 @@ import { createRateSource } from "./peers/exchange.ts";
 import { createPriceCalculator } from "./peers/pricing.ts";
 import { accountHandlers } from "./rpc/account-handlers.ts";
 import { administrationHandlers } from "./rpc/administration-handlers.ts";
+import { balanceHandlers } from "./rpc/balance-handlers.ts";
 import { chargingHandlers } from "./rpc/charging-handlers.ts";
 import { reservationHandlers } from "./rpc/reservation-handlers.ts";
 import { resourceOwners } from "./rpc/resource-owners.ts";
@@ -64,6 +66,7 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
   const ledger = new Ledger(store);
   const accountVerifier = new AccountVerifier(store);
   const journal = new JournalReader(store);
+  const balances = new BalanceReading(store, journal);
   const pageTokens = createPageTokens(secret);
   const rates = createRateSource(exchange);
   const rating = new Rating(createPriceCalculator(pricing), rates);
@@ -81,6 +84,7 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
       routesOf(BillingCoreService, {
         ...administrationHandlers(new AccountAdministration(store), ledger),
         ...accountHandlers(ledger, new AccountDirectory(redis, ledger), rates, pageTokens),
+        ...balanceHandlers(balances, rates),
         ...chargingHandlers(new Billing(ledger, rating)),
         ...verificationHandlers(accountVerifier, new LedgerVerifier(redis, accountVerifier)),
         ...reservationHandlers(ledger),

@@ -6,11 +6,18 @@ import {
   LowBalanceThresholdSchema,
   AccountState as WireState,
 } from "#gen/billing/core/v1/account_pb.ts";
-import { type Balance, BalanceSchema } from "#gen/billing/core/v1/balance_pb.ts";
+import {
+  type Balance,
+  BalanceSchema,
+  CreditKind,
+  type Grant as GrantMessage,
+  GrantSchema,
+} from "#gen/billing/core/v1/balance_pb.ts";
 import { type Money, MoneySchema } from "#gen/billing/type/v1/money_pb.ts";
 import { fromAtoms } from "#money/atoms.ts";
 import type * as domain from "../domain/account.ts";
 import type * as ledger from "../domain/balance.ts";
+import type { Grant } from "../domain/grant.ts";
 import type { LedgerUnit } from "../domain/results.ts";
 
 /** Atoms of an account as Money. */
@@ -37,8 +44,12 @@ export function toAccountMessage(account: domain.Account): Account {
   });
 }
 
-/** A balance as the contract shows it. */
-export function toBalanceMessage(balance: ledger.Balance, unit: LedgerUnit): Balance {
+/** A balance as the contract shows it, with its grants where they belong to the answer. */
+export function toBalanceMessage(
+  balance: ledger.Balance,
+  unit: LedgerUnit,
+  grants: readonly Grant[] = [],
+): Balance {
   const money = (atoms: bigint) => toMoney(atoms, unit);
   return create(BalanceSchema, {
     accountId: balance.accountId,
@@ -50,8 +61,22 @@ export function toBalanceMessage(balance: ledger.Balance, unit: LedgerUnit): Bal
     funded: money(balance.fundedAtoms),
     spent: money(balance.spentAtoms),
     expired: money(balance.expiredAtoms),
+    grants: grants.map((grant) => toGrantMessage(grant, unit)),
     sequence: BigInt(balance.sequence),
     updatedAt: timestampFromMs(balance.updatedMs),
+  });
+}
+
+function toGrantMessage(grant: Grant, unit: LedgerUnit): GrantMessage {
+  return create(GrantSchema, {
+    grantId: grant.grantId,
+    kind: CreditKind[grant.kind],
+    amount: toMoney(grant.amountAtoms, unit),
+    remaining: toMoney(grant.remainingAtoms, unit),
+    earmarked: toMoney(grant.earmarkedAtoms, unit),
+    priority: grant.priority,
+    createdAt: timestampFromMs(grant.createdMs),
+    ...(grant.expiresMs === undefined ? {} : { expiresAt: timestampFromMs(grant.expiresMs) }),
   });
 }
 

@@ -40,6 +40,8 @@ const libraryFiles: readonly string[] = [
   "read-entries",
   "find-entry-by-time",
   "read-refunds",
+  "read-balance",
+  "read-grants",
   "find-replay",
   "snapshot-account",
   "scan-records",
