@@ -24,6 +24,8 @@ import { Rating } from "./domain/rating.ts";
 import { TransactionLog } from "./domain/transaction-log.ts";
 import { AccountVerifier } from "./domain/verification/account-verifier.ts";
 import { LedgerVerifier } from "./domain/verification/ledger-verifier.ts";
+import { BalanceHub } from "./domain/watch/balance-hub.ts";
+import { BalanceWatch } from "./domain/watch/balance-watch.ts";
 import { createRateSource } from "./peers/exchange.ts";
 import { createPriceCalculator } from "./peers/pricing.ts";
 import { accountHandlers } from "./rpc/account-handlers.ts";
@@ -34,6 +36,7 @@ import { reservationHandlers } from "./rpc/reservation-handlers.ts";
 import { resourceOwners } from "./rpc/resource-owners.ts";
 import { transactionHandlers } from "./rpc/transaction-handlers.ts";
 import { verificationHandlers } from "./rpc/verification-handlers.ts";
+import { watchHandlers } from "./rpc/watch-handlers.ts";
 import { JournalReader } from "./store/journal-reader.ts";
 import { LedgerStore } from "./store/ledger-store.ts";
 import { openLedgerGate } from "./store/startup-gate.ts";
@@ -67,6 +70,11 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
   const accountVerifier = new AccountVerifier(store);
   const journal = new JournalReader(store);
   const balances = new BalanceReading(store, journal);
+  const hub = new BalanceHub({
+    redis,
+    journal,
+    onError: (err) => log.warn({ err }, "the watched balances can't be followed for now"),
+  });
   const pageTokens = createPageTokens(secret);
   const rates = createRateSource(exchange);
   const rating = new Rating(createPriceCalculator(pricing), rates);
@@ -85,6 +93,7 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
         ...administrationHandlers(new AccountAdministration(store), ledger),
         ...accountHandlers(ledger, new AccountDirectory(redis, ledger), rates, pageTokens),
         ...balanceHandlers(balances, rates),
+        ...watchHandlers(new BalanceWatch(hub, balances, journal)),
         ...chargingHandlers(new Billing(ledger, rating)),
         ...verificationHandlers(accountVerifier, new LedgerVerifier(redis, accountVerifier)),
         ...reservationHandlers(ledger),
@@ -101,6 +110,7 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
     stop: async () => {
       await running.drain();
       await sweeper.stop();
+      await hub.stop();
       await peers.stop();
       pricing.close();
       exchange.close();

@@ -27,6 +27,8 @@ export interface RedisOptions {
  * connection, connection lost, no reply in time) is STORE_UNAVAILABLE, and whether the command ran is unknown.
  */
 export interface Redis {
+  /** Whether it is a cluster, where the keys of one command must lie in one slot. */
+  readonly isCluster: boolean;
   /** Runs one command on the server that holds `key`. */
   command<T = unknown>(key: string, args: readonly RedisArgument[]): Promise<T>;
   /** Runs a function of a loaded library; all keys must lie in one slot and there must be at least one. */
@@ -135,6 +137,7 @@ function redisOver(options: RedisOptions, transport: Transport): Redis {
   const onEveryPrimary = <T>(args: readonly RedisArgument[]) =>
     answered<T[]>(transport.sendToEveryPrimary(args) as Promise<T[]>, timeoutMs);
   return {
+    isCluster: options.cluster ?? false,
     command,
     onEveryPrimary,
     callFunction: (name, keys, args) => {
