@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { waitUntil } from "#platform/testing/eventually.ts";
 import { accountKeys } from "../store/keys.ts";
 import { auditAccount } from "../store/testing/account-audit.ts";
-import { waitUntilServerTime } from "../store/testing/test-store.ts";
+import { readServerTimeMs, waitUntilServerTime } from "../store/testing/test-store.ts";
 import { ExpirySweeper } from "./expiry-sweeper.ts";
 import { startTestLedger, type TestLedger } from "./testing/test-ledger.ts";
 
@@ -67,6 +67,19 @@ test("holds are freed after their time and never before; captures are captured",
     ],
     ["HELD", "EXPIRED", "COMMITTED"],
   );
+});
+
+test("grants that are due expire, those of a later time stay", async () => {
+  const accountId = await funded(shared, 10n);
+  const sweeper = startSweeper(shared);
+  const nowMs = await readServerTimeMs(shared);
+  await shared.credit(accountId, 5n, { grant: { priority: 0, expiresMs: nowMs + 200 } });
+  await shared.credit(accountId, 7n, { grant: { priority: 0, expiresMs: nowMs + 3_600_000 } });
+  await waitUntil("the first grant expired", async () => {
+    const { balance } = await shared.ledger.getAccount(accountId);
+    return balance.expiredAtoms === 5n && balance.availableAtoms === 17n;
+  });
+  await sweeper.stop();
 });
 
 test("several sweepers at once expire each hold once", async () => {

@@ -1,8 +1,8 @@
 import type { Redis } from "#platform/redis/redis.ts";
+import { expireGrantCall } from "./calls/expire-grant.ts";
 import { type ExpiryOutcome, expireHoldCall } from "./calls/expire-hold.ts";
-import { type FunctionCall, textsOf } from "./function-call.ts";
-import { decodeEntry } from "./journal-entry.ts";
-import { accountKeys, bucketKeys, commonKeys } from "./keys.ts";
+import type { FunctionCall } from "./function-call.ts";
+import { bucketKeys } from "./keys.ts";
 
 /** What has an expiry: the letters with which members of the index begin. */
 export const expiryKinds = { h: "hold", g: "grant" } as const;
@@ -55,18 +55,4 @@ export function expiryTaskOf(member: string): ExpiryTask | undefined {
   return grantSequence === undefined
     ? { kind: "hold", accountId, call: expireHoldCall(accountId, Number(holdSequence), Number(holdDay)) }
     : { kind: "grant", accountId, call: expireGrantCall(accountId, Number(grantSequence)) };
-}
-
-function expireGrantCall(accountId: string, grantSequence: number): FunctionCall<ExpiryOutcome> {
-  const keys = accountKeys(accountId);
-  return {
-    name: "expire_grant",
-    keys: (day) => [...commonKeys(keys, day), keys.references],
-    args: () => [accountId, String(grantSequence)],
-    parse: (reply) => {
-      const [outcome, detail] = textsOf(reply, 1);
-      if (outcome === "expired") return { outcome: "EXPIRED", entry: decodeEntry(detail!) };
-      return outcome === "open" ? { outcome: "OPEN", expiresMs: Number(detail) } : { outcome: "GONE" };
-    },
-  };
 }
