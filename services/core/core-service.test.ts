@@ -532,3 +532,44 @@ test("concurrent usage is priced in fewer calls than lines, and all of it is exa
   assert.equal(script.pricedLines - before, 100);
   assert.equal((await client.getBalance({ accountId })).balance?.spent?.amount, "0.0001");
 });
+
+describe("a batch of charges", () => {
+  test("gives each line its result; usage is priced together, and a line repeats a single charge", async () => {
+    const accountId = await fundedAccount();
+    const single = { accountId, price: amount("1"), idempotencyKey: "single" };
+    await client.charge(single);
+    const pricedBefore = script.pricedLines;
+    const { results } = await client.chargeBatch({
+      charges: [
+        { accountId, price: tokens("1000000"), idempotencyKey: "usage" },
+        single,
+        { accountId, price: amount("100"), idempotencyKey: "too-much" },
+        { accountId, price: tokens("1", "test/unknown"), idempotencyKey: "unpriced" },
+      ],
+    });
+    const facts = results.map(({ result }) =>
+      result.case === "charged"
+        ? [result.value.transaction?.amount?.amount, result.value.idempotentReplay]
+        : [result.case, result.value?.reason],
+    );
+    const usagePrice = `-${Number(script.prices.at(-1)?.perToken) * 1_000_000}`;
+    assert.deepEqual(facts, [
+      [usagePrice, false],
+      ["-1", true],
+      ["error", "INSUFFICIENT_FUNDS"],
+      ["error", "PRICE_NOT_FOUND"],
+    ]);
+    assert.equal(script.pricedLines - pricedBefore, 2);
+  });
+
+  test("is refused whole to a token of one account if any line names another", async () => {
+    const [own, other] = [await fundedAccount(), await fundedAccount()];
+    const bound = await clientWith({ scopes: ["core.charge"], account: own });
+    const charge = (accountId: string) => ({ accountId, price: amount("1"), idempotencyKey: "k" });
+    const mixed = bound.chargeBatch({ charges: [charge(own), charge(other)] });
+    assert.equal(await reasonOf(mixed), "ACCOUNT_NOT_PERMITTED");
+    const { results } = await bound.chargeBatch({ charges: [charge(own)] });
+    assert.equal(results[0]?.result.case, "charged");
+    assert.equal(results[0]?.result.case === "charged" && results[0].result.value.idempotentReplay, false);
+  });
+});

@@ -31,6 +31,7 @@ import { createPriceCalculator } from "./peers/pricing.ts";
 import { accountHandlers } from "./rpc/account-handlers.ts";
 import { administrationHandlers } from "./rpc/administration-handlers.ts";
 import { balanceHandlers } from "./rpc/balance-handlers.ts";
+import { chargeBatchHandlers } from "./rpc/charge-batch-handlers.ts";
 import { chargingHandlers } from "./rpc/charging-handlers.ts";
 import { reservationHandlers } from "./rpc/reservation-handlers.ts";
 import { resourceOwners } from "./rpc/resource-owners.ts";
@@ -78,6 +79,7 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
   const pageTokens = createPageTokens(secret);
   const rates = createRateSource(exchange);
   const rating = new Rating(createPriceCalculator(pricing), rates);
+  const billing = new Billing(ledger, rating);
   const sweeper = new ExpirySweeper({ redis, store, observer: observeSweeper(context.metrics, log) });
   sweeper.start();
   const running = await runService({
@@ -94,7 +96,8 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
         ...accountHandlers(ledger, new AccountDirectory(redis, ledger), rates, pageTokens),
         ...balanceHandlers(balances, rates),
         ...watchHandlers(new BalanceWatch(hub, balances, journal)),
-        ...chargingHandlers(new Billing(ledger, rating)),
+        ...chargingHandlers(billing),
+        ...chargeBatchHandlers(billing),
         ...verificationHandlers(accountVerifier, new LedgerVerifier(redis, accountVerifier)),
         ...reservationHandlers(ledger),
         ...transactionHandlers(new TransactionLog(store, journal), rating, pageTokens),

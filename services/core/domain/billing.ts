@@ -32,6 +32,9 @@ export interface ChargeRequest extends Request {
   readonly price: RequestedPrice;
 }
 
+/** Books a charge that was rated; called once. */
+export type PreparedCharge = () => Promise<PostingResult>;
+
 /** A hold. */
 export interface ReserveRequest extends ChargeRequest, Pick<Reserve, "holdTtlMs" | "onExpiry"> {}
 
@@ -80,20 +83,27 @@ export class Billing {
   }
 
   async charge(request: ChargeRequest): Promise<PostingResult> {
+    const book = await this.prepareCharge(request);
+    return book();
+  }
+
+  /** Reads and rates a charge, so that many can be rated at once and then booked in order. */
+  async prepareCharge(request: ChargeRequest): Promise<PreparedCharge> {
     const { accountId, price, idempotency } = request;
     const { account, serverTimeMs } = await this.#ledger.getAccount(accountId);
     const replay = needsPeers(price, account)
       ? await this.#ledger.findReplay(accountId, idempotency)
       : undefined;
-    if (replay !== undefined) return replay;
+    if (replay !== undefined) return async () => replay;
     const derivation = await this.#rating.rateCharge(ratedAccount(account), price, serverTimeMs);
     if (price.kind === "amount") requirePositive(derivation);
-    return this.#ledger.charge({
+    const charge = {
       accountId,
       idempotency,
       amountAtoms: derivation.amountAtoms,
       memo: encodeMemo(request, usagesOf(price), derivation),
-    });
+    };
+    return () => this.#ledger.charge(charge);
   }
 
   async reserve(request: ReserveRequest): Promise<HoldResult> {

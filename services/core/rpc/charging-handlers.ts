@@ -1,7 +1,7 @@
 import { durationMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { CreditKind } from "#gen/billing/core/v1/balance_pb.ts";
 import type { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
-import { ChargeRequestSchema } from "#gen/billing/core/v1/charge_rpc_pb.ts";
+import { type ChargeRequest, ChargeRequestSchema } from "#gen/billing/core/v1/charge_rpc_pb.ts";
 import { type CreditRequest, CreditRequestSchema } from "#gen/billing/core/v1/funding_rpc_pb.ts";
 import { ExpiryAction, Overage } from "#gen/billing/core/v1/reservation_pb.ts";
 import {
@@ -10,7 +10,7 @@ import {
   ReserveRequestSchema,
 } from "#gen/billing/core/v1/reservation_rpc_pb.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
-import type { Billing } from "../domain/billing.ts";
+import type * as domain from "../domain/billing.ts";
 import { storedDerivation } from "../domain/explanation.ts";
 import { type Commit, type GrantTerms, plainPriority } from "../domain/operations.ts";
 import type { HoldResult, PostingResult } from "../domain/results.ts";
@@ -33,7 +33,7 @@ const overages: Readonly<Partial<Record<Overage, Commit["overage"]>>> = {
 };
 
 /** The calls that move money. */
-export function chargingHandlers(billing: Billing): Handlers {
+export function chargingHandlers(billing: domain.Billing): Handlers {
   return {
     credit: async (request) => {
       const { accountId, amount: money, source, externalReference, quoteId, description, metadata } = request;
@@ -56,18 +56,7 @@ export function chargingHandlers(billing: Billing): Handlers {
       );
     },
 
-    charge: async (request) => {
-      const { accountId, description, metadata } = request;
-      const idempotency = idempotencyOf(ChargeRequestSchema, request, "Charge");
-      const result = await billing.charge({
-        accountId,
-        price: toRequestedPrice(request.price),
-        idempotency,
-        description,
-        metadata,
-      });
-      return { ...toPosting(result), ...toDerivation(result) };
-    },
+    charge: async (request) => toChargeResponse(await billing.charge(toChargeRequest(request))),
 
     reserve: async (request) => {
       const { accountId, description, metadata, holdTtl } = request;
@@ -117,6 +106,18 @@ function grantOf({ expiresAt, priority }: CreditRequest): GrantTerms | undefined
     priority: priority ?? plainPriority,
     expiresMs: expiresAt === undefined ? undefined : timestampMs(expiresAt),
   };
+}
+
+/** A charge as the domain takes it; in a batch it is the same as alone, also for its key. */
+export function toChargeRequest(request: ChargeRequest): domain.ChargeRequest {
+  const { accountId, description, metadata } = request;
+  const idempotency = idempotencyOf(ChargeRequestSchema, request, "Charge");
+  return { accountId, price: toRequestedPrice(request.price), idempotency, description, metadata };
+}
+
+/** What was debited, and why this amount. */
+export function toChargeResponse(result: PostingResult) {
+  return { ...toPosting(result), ...toDerivation(result) };
 }
 
 function toPosting({ transaction, balance, unit, idempotentReplay }: PostingResult) {
