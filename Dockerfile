@@ -17,6 +17,8 @@ COPY gen gen
 COPY services/platform services/platform
 COPY services/money services/money
 COPY services/${SERVICE} services/${SERVICE}
+# A volume mounted here belongs to the service's user.
+RUN mkdir /data && chown node:node /data
 USER node
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=6 \
   CMD ["node", "services/platform/service/container-health.ts"]

@@ -7,4 +7,17 @@ export const coreSettings = Type.Object({
   CORE_PORT: portSetting("CORE_PORT"),
   PRICING_URL: peerUrlSetting("Pricing"),
   EXCHANGE_URL: peerUrlSetting("Exchange Rate"),
+  DATA_DIR: Type.String({
+    minLength: 1,
+    default: ".data",
+    description:
+      "Folder of the server's files; journal/ in it is the archive, which all instances must reach and which " +
+      "belongs into every backup",
+  }),
+  CORE_JOURNAL_ONLINE_ENTRIES: Type.Integer({
+    minimum: 1_000,
+    maximum: 10_000_000,
+    default: 100_000,
+    description: "Journal entries of an account kept in Redis; older ones go to files in DATA_DIR",
+  }),
 });

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { ErrorReasonSchema } from "#gen/billing/core/v1/error_reason_pb.ts";
 import { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
@@ -16,6 +17,8 @@ import { coreSettings } from "./config.ts";
 import { observeSweeper } from "./core-metrics.ts";
 import { AccountAdministration } from "./domain/account-administration.ts";
 import { AccountDirectory } from "./domain/account-directory.ts";
+import { startArchiving } from "./domain/archive/archive-campaign.ts";
+import { JournalArchiver } from "./domain/archive/journal-archiver.ts";
 import { BalanceReading } from "./domain/balance-reading.ts";
 import { Billing } from "./domain/billing.ts";
 import { ExpirySweeper } from "./domain/expiry-sweeper.ts";
@@ -38,6 +41,7 @@ import { resourceOwners } from "./rpc/resource-owners.ts";
 import { transactionHandlers } from "./rpc/transaction-handlers.ts";
 import { verificationHandlers } from "./rpc/verification-handlers.ts";
 import { watchHandlers } from "./rpc/watch-handlers.ts";
+import { JournalArchive } from "./store/archive/journal-archive.ts";
 import { JournalReader } from "./store/journal-reader.ts";
 import { LedgerStore } from "./store/ledger-store.ts";
 import { openLedgerGate } from "./store/startup-gate.ts";
@@ -66,10 +70,10 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
     exchange: createServiceProber({ service: ExchangeRateService, baseUrl: peerUrl(settings, "EXCHANGE") }),
   });
 
-  const store = new LedgerStore(redis);
+  const archive = new JournalArchive(new LedgerStore(redis), join(settings.DATA_DIR, "journal"));
+  const store = new LedgerStore(redis, Date.now, archive);
   const ledger = new Ledger(store);
-  const accountVerifier = new AccountVerifier(store);
-  const journal = new JournalReader(store);
+  const journal = new JournalReader(store, archive);
   const balances = new BalanceReading(store, journal);
   const hub = new BalanceHub({
     redis,
@@ -77,6 +81,14 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
     onError: (err) => log.warn({ err }, "the watched balances can't be followed for now"),
   });
   const pageTokens = createPageTokens(secret);
+  const accountVerifier = new AccountVerifier(store, archive);
+  const onlineEntries = settings.CORE_JOURNAL_ONLINE_ENTRIES;
+  const archiving = startArchiving({
+    redis,
+    archiver: new JournalArchiver(store, archive, { onlineEntries, entriesPerFile: 10_000 }),
+    onlineEntries,
+    onError: (err) => log.error({ err }, "journal entries could not be archived"),
+  });
   const rates = createRateSource(exchange);
   const rating = new Rating(createPriceCalculator(pricing), rates);
   const billing = new Billing(ledger, rating);
@@ -114,6 +126,7 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
       await running.drain();
       await sweeper.stop();
       await hub.stop();
+      await archiving.stop();
       await peers.stop();
       pricing.close();
       exchange.close();

@@ -46,6 +46,8 @@ const libraryFiles: readonly string[] = [
   "snapshot-account",
   "scan-records",
   "scan-journal",
+  "archive-entries",
+  "read-archive",
   "create-genesis",
   "self-test",
   "register",

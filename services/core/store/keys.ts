@@ -49,6 +49,8 @@ export interface AccountKeys extends BucketKeys {
   readonly journal: string;
   readonly references: string;
   readonly refunds: string;
+  /** Names of the files with archived entries, by the last sequence of each. */
+  readonly archive: string;
   /** Holds of a creation day (days since 1970, UTC) that were settled. */
   settledHolds(day: number): string;
   /** Idempotency records written on a day. */
@@ -67,6 +69,7 @@ export function accountKeys(accountId: string): AccountKeys {
     journal: `${prefix}j:${accountId}`,
     references: `${prefix}e:${accountId}`,
     refunds: `${prefix}r:${accountId}`,
+    archive: `${prefix}z:${accountId}`,
     settledHolds: (day) => `${prefix}s:${accountId}:${day}`,
     idempotency: (day) => `${prefix}i:${accountId}:${day}`,
   };
@@ -103,4 +106,9 @@ export function selfTestKeys(bucket: number): string[] {
 
 function prefixOf(bucket: number): string {
   return `{${bucketTags[bucket]}}:`;
+}
+
+/** The account of an account's own key. */
+export function accountIdOf(accountKey: string): string {
+  return accountKey.slice(accountKey.indexOf("}:a:") + 4);
 }

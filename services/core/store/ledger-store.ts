@@ -2,22 +2,37 @@ import { ErrorReply } from "redis";
 import type { Redis } from "#platform/redis/redis.ts";
 import type { FunctionCall } from "./function-call.ts";
 import { libraryName, loadLibrary } from "./function-library.ts";
+import { accountIdOf } from "./keys.ts";
 import { FunctionRefusal, isFunctionMissing, LedgerFault, understandErrorReply } from "./store-fault.ts";
 
 const dayMs = 86_400_000;
 /** The account's day may differ from the clock's, and midnight may pass between two tries. */
 const mostTries = 4;
 
+/** Begins what stands for an archived entry in a reply; its sequence follows. */
+const archivedMark = "\u001e";
+
+/** Where entries are that are no longer online. */
+export interface ArchivedTexts {
+  /** The text of an archived entry. LedgerFault if it can't be had. */
+  readText(accountId: string, sequence: number): Promise<string>;
+}
+
 /** Runs the ledger's functions on Redis. */
 export class LedgerStore {
   readonly #redis: Redis;
   readonly #now: () => number;
+  readonly #archive: ArchivedTexts | undefined;
   #loading: Promise<void> | undefined;
 
-  /** `now` gives epoch milliseconds; the ledger itself goes by the clock of Redis. */
-  constructor(redis: Redis, now: () => number = Date.now) {
+  /**
+   * `now` gives epoch milliseconds; the ledger itself goes by the clock of Redis. Without an `archive` an answer
+   * that needs an archived entry is a LedgerFault.
+   */
+  constructor(redis: Redis, now: () => number = Date.now, archive?: ArchivedTexts) {
     this.#redis = redis;
     this.#now = now;
+    this.#archive = archive;
   }
 
   /**
@@ -31,8 +46,9 @@ export class LedgerStore {
     let day = Math.floor(this.#now() / dayMs);
     for (let tries = 1; ; tries++) {
       try {
-        const name = `${libraryName}_${call.name}`;
-        return parseReply(call, await this.#redis.callFunction(name, call.keys(day), call.args(day)));
+        const keys = call.keys(day);
+        const reply = await this.#redis.callFunction(`${libraryName}_${call.name}`, keys, call.args(day));
+        return parseReply(call, await this.#withArchivedEntries(keys[0]!, reply));
       } catch (error) {
         if (!(error instanceof ErrorReply)) throw error;
         if (tries === mostTries) throw new LedgerFault(error.message, { cause: error });
@@ -45,6 +61,20 @@ export class LedgerStore {
         day = Number(fault.facts.day);
       }
     }
+  }
+
+  /** The reply, with the archived entries that it names. */
+  async #withArchivedEntries(accountKey: string, reply: unknown): Promise<unknown> {
+    const isNamed = (value: unknown) => typeof value === "string" && value.startsWith(archivedMark);
+    if (!Array.isArray(reply) || !reply.some(isNamed)) return reply;
+    const archive = this.#archive;
+    if (archive === undefined) throw new LedgerFault("an entry is archived, but no archive is set up");
+    const accountId = accountIdOf(accountKey);
+    return Promise.all(
+      (reply as string[]).map((text) =>
+        isNamed(text) ? archive.readText(accountId, Number(text.slice(archivedMark.length))) : text,
+      ),
+    );
   }
 
   /** Loads the library once, however many calls miss it. */

@@ -25,7 +25,7 @@ const faultReasons: ReadonlySet<string> = new Set([
   "ARGUMENT_INVALID",
   "LEDGER_CORRUPT",
   "LEDGER_FAULT",
-  "ENTRY_ARCHIVED",
+  "ARCHIVE_CONFLICT",
   "SELF_TEST_FAILED",
 ]);
 

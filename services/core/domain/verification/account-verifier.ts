@@ -1,9 +1,11 @@
+import type { JournalArchive } from "../../store/archive/journal-archive.ts";
 import { scanJournalCall } from "../../store/calls/scan-journal.ts";
 import { type RecordHash, type StoredRecord, scanRecordsCall } from "../../store/calls/scan-records.ts";
 import { type AccountSnapshot, snapshotAccountCall } from "../../store/calls/snapshot-account.ts";
 import type { LedgerStore } from "../../store/ledger-store.ts";
 import { FunctionRefusal, LedgerFault } from "../../store/store-fault.ts";
 import { CoreError } from "../core-error.ts";
+import { decodeCheckpoint } from "./checkpoint-text.ts";
 import { FaultList, type VerificationFault } from "./fault-list.ts";
 import { emptyCheckpoint, JournalFold, namedColumns } from "./journal-fold.ts";
 import { compareRecords, type Records } from "./record-comparison.ts";
@@ -38,16 +40,18 @@ const mostStarts = 3;
  */
 export class AccountVerifier {
   readonly #store: LedgerStore;
+  readonly #archive: JournalArchive | undefined;
 
-  constructor(store: LedgerStore) {
+  constructor(store: LedgerStore, archive?: JournalArchive) {
     this.#store = store;
+    this.#archive = archive;
   }
 
-  /** Verifies one account. ACCOUNT_NOT_FOUND. */
+  /** Verifies one account: what is online entry by entry, archived files by their checksums. ACCOUNT_NOT_FOUND. */
   async verify(accountId: string, signal: AbortSignal): Promise<AccountVerification> {
     for (let starts = 1; ; starts++) {
       try {
-        return await new AccountCheck(this.#store, accountId, signal).run();
+        return await new AccountCheck(this.#store, this.#archive, accountId, signal).run();
       } catch (error) {
         if (error instanceof JournalMoved && starts < mostStarts) continue;
         if (error instanceof LedgerFault) return unreadable(accountId, error.message);
@@ -67,20 +71,28 @@ export function unreadable(accountId: string, found: string): AccountVerificatio
 
 class AccountCheck {
   readonly #store: LedgerStore;
+  readonly #archive: JournalArchive | undefined;
   readonly #accountId: string;
   readonly #signal: AbortSignal;
   readonly #faults = new FaultList();
   #fold = new JournalFold(emptyCheckpoint, this.#faults);
   #skipped = false;
 
-  constructor(store: LedgerStore, accountId: string, signal: AbortSignal) {
+  constructor(
+    store: LedgerStore,
+    archive: JournalArchive | undefined,
+    accountId: string,
+    signal: AbortSignal,
+  ) {
     this.#store = store;
+    this.#archive = archive;
     this.#accountId = accountId;
     this.#signal = signal;
   }
 
   async run(): Promise<AccountVerification> {
     const snapshot = await this.#store.run(snapshotAccountCall(this.#accountId));
+    await this.#startAt(Number(snapshot.base));
     await this.#foldTo(Number(snapshot.sequence));
     this.#compareAccount(snapshot);
     for (const name of ["grants", "openHolds", "references", "refunds"] as const)
@@ -93,6 +105,15 @@ class AccountCheck {
       faults: this.#faults.sorted(),
       holdsSkipped: this.#skipped,
     };
+  }
+
+  /** Begins at the checkpoint that the archive has, after checking its files. */
+  async #startAt(base: number): Promise<void> {
+    if (base === 0) return;
+    if (this.#archive === undefined) throw new LedgerFault("entries are archived, but no archive is set up");
+    await this.#archive.check(this.#accountId, this.#signal);
+    const checkpoint = await this.#archive.readCheckpoint(this.#accountId, base);
+    if (checkpoint !== undefined) this.#fold = new JournalFold(decodeCheckpoint(checkpoint), this.#faults);
   }
 
   /** Folds on until this sequence, or until the journal ends before it. */

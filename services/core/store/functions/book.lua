@@ -163,12 +163,12 @@ function book.post(b, type, details)
   return text
 end
 
--- An entry that is online or posted just now, by its sequence as text; counted from the end, where retries
--- look.
+-- An entry for an answer, by its sequence as text: the service puts the archived entry in the place of
+-- ARCHIVED and a sequence. Online ones are counted from the end, where retries look; one may be posted just now.
 function book.entry_at(b, sequence)
   local number = tonumber(sequence)
   if number <= b.base then
-    refuse('ENTRY_ARCHIVED', { sequence = sequence })
+    return ARCHIVED .. sequence
   elseif number > b.stored then
     return b.entries[number - b.stored]
   end

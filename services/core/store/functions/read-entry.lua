@@ -3,7 +3,7 @@
 -- Keys:      1 account  2 journal
 -- Arguments: 1 sequence
 -- Reply:     entry, currency code, ledger scale
--- Errors:    TRANSACTION_NOT_FOUND, ENTRY_ARCHIVED
+-- Errors:    TRANSACTION_NOT_FOUND
 local function read_entry(keys, arguments)
   local sequence = arguments[1]
   local fields = call('HMGET', keys[1], 'q', 'b', 'y', 'd')

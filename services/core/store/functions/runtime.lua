@@ -13,6 +13,8 @@ end
 
 -- Separates fields of stored records; never part of a value (JSON escapes it, the contract's patterns exclude it).
 local SEPARATOR = '\31'
+-- Begins what stands for an archived entry in a reply.
+local ARCHIVED = '\30'
 local DAY_MS = 86400000
 
 local limits = {
