@@ -9,7 +9,6 @@ import type { FunctionCall } from "../../store/function-call.ts";
 import { JournalReader } from "../../store/journal-reader.ts";
 import { accountKeys } from "../../store/keys.ts";
 import { LedgerStore } from "../../store/ledger-store.ts";
-import { Ledger } from "../ledger.ts";
 import { encodeTransactionId } from "../resource-id.ts";
 import { idempotencyOf, ledgerOf, startTestLedger, type TestLedger } from "../testing/test-ledger.ts";
 import { AccountVerifier } from "../verification/account-verifier.ts";
@@ -29,7 +28,7 @@ before(async () => {
   const started = await startTestLedger();
   archive = new JournalArchive(new LedgerStore(started.redis), folder);
   const store = new LedgerStore(started.redis, Date.now, archive);
-  ledger = { ...ledgerOf(started, new Ledger(store)), store };
+  ledger = { ...ledgerOf(started, store), store };
   archiver = new JournalArchiver(store, archive, limits);
   reader = new JournalReader(store, archive);
 });

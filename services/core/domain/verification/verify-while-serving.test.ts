@@ -15,12 +15,17 @@ before(async () => {
 });
 after(() => ledger?.stop());
 
-/** Charges, holds, partial commits, releases and short holds, one after the other. */
+/** Credits, grants, charges, holds, partial commits, releases and short holds, one after the other. */
 async function useAccount(accountId: string, rounds: number): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     await ledger.credit(accountId, 100n, {
       source: "stripe",
       externalReference: `${accountId}-${round}-${Math.random()}`,
+    });
+    const expiresMs = Date.now() + (round % 3 === 0 ? 30 : 600_000);
+    await ledger.credit(accountId, 7n, {
+      kind: round % 2 ? "PROMOTIONAL" : "PURCHASED",
+      grant: { priority: round % 2 ? 10 : 60, expiresMs },
     });
     await ledger.charge(accountId, 3n);
     const { reservation } = await ledger.reserve(accountId, 10n);
