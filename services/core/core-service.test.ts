@@ -415,6 +415,90 @@ describe("a hold by usage", () => {
   });
 });
 
+describe("corrections", () => {
+  test("a refund in the source currency gives back at the recorded rate; the whole gives back what was taken", async () => {
+    const accountId = await fundedAccount("EUR");
+    const charged = await client.charge({ accountId, price: amount("0.00000007"), idempotencyKey: "k" });
+    assert.equal(charged.transaction?.amount?.amount, "-0.00000006");
+    const transactionId = charged.transaction?.transactionId ?? "";
+    const refund = (value: string, currencyCode: string, idempotencyKey: string) =>
+      client.refund({
+        transactionId,
+        amount: { currencyCode, amount: value },
+        reason: "late",
+        idempotencyKey,
+      });
+    assert.equal(await reasonOf(refund("1", "JPY", "a")), "CURRENCY_MISMATCH");
+    assert.equal((await refund("0.00000003", "USD", "p")).transaction?.amount?.amount, "0.00000002");
+    assert.equal(await reasonOf(refund("0.00000007", "USD", "b")), "REFUND_EXCEEDS_CHARGE");
+    await client.refund({ transactionId, reason: "rest", idempotencyKey: "r" });
+    const another = await client.charge({ accountId, price: amount("0.00000007"), idempotencyKey: "k2" });
+    const whole = await client.refund({
+      transactionId: another.transaction?.transactionId ?? "",
+      amount: { currencyCode: "USD", amount: "0.00000007" },
+      reason: "late",
+      idempotencyKey: "w",
+    });
+    assert.equal(whole.transaction?.amount?.amount, "0.00000006");
+    assert.equal((await client.getBalance({ accountId })).balance?.available?.amount, "10");
+  });
+
+  test("adjusting and reversing take amounts of the account's currency and tell their reason", async () => {
+    const accountId = await fundedAccount();
+    const money = { currencyCode: "USD", amount: "-2.5" };
+    const adjusted = await client.adjustBalance({
+      accountId,
+      amount: money,
+      reason: "test",
+      idempotencyKey: "a",
+    });
+    assert.deepEqual(
+      [adjusted.transaction?.description, adjusted.transaction?.legs.map(({ column }) => column)],
+      ["test", ["external:adjustment", "available"]],
+    );
+    await client.credit({
+      accountId,
+      amount: { currencyCode: "USD", amount: "5" },
+      source: "stripe",
+      externalReference: "pi_9",
+      idempotencyKey: "c",
+    });
+    const reverse = (currencyCode: string, revision: bigint, idempotencyKey: string) =>
+      client.reverseCredit({
+        accountId,
+        source: "stripe",
+        externalReference: "pi_9",
+        reversedTotal: { currencyCode, amount: "5" },
+        revision,
+        reason: "dispute",
+        idempotencyKey,
+      });
+    assert.equal(await reasonOf(reverse("EUR", 1n, "x")), "CURRENCY_MISMATCH");
+    assert.equal((await reverse("USD", 2n, "y")).transaction?.amount?.amount, "-5");
+    const older = await reverse("USD", 1n, "z");
+    assert.deepEqual([older.superseded, older.transaction], [true, undefined]);
+    assert.equal(older.balance?.available?.amount, "7.5");
+  });
+
+  test("a hold in another currency is extended at the rate that it has fixed", async () => {
+    const accountId = await fundedAccount("EUR");
+    const { reservation } = await client.reserve({ accountId, price: amount("1"), idempotencyKey: "r" });
+    const reservationId = reservation?.reservationId ?? "";
+    script.rate = "2.5";
+    try {
+      const remaining = { currencyCode: "USD", amount: "2" };
+      const extended = await client.extendReservation({ reservationId, remaining, idempotencyKey: "e" });
+      assert.equal(extended.reservation?.remaining?.amount, "1.6");
+    } finally {
+      script.rate = "1.25";
+    }
+    assert.equal(
+      await reasonOf(client.extendReservation({ reservationId, idempotencyKey: "n" })),
+      "REQUEST_INVALID",
+    );
+  });
+});
+
 describe("a hold by amount", () => {
   test("is released whole, and again", async () => {
     const accountId = await fundedAccount();

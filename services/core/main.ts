@@ -21,7 +21,9 @@ import { startArchiving } from "./domain/archive/archive-campaign.ts";
 import { JournalArchiver } from "./domain/archive/journal-archiver.ts";
 import { BalanceReading } from "./domain/balance-reading.ts";
 import { Billing } from "./domain/billing.ts";
+import { Corrections } from "./domain/corrections.ts";
 import { ExpirySweeper } from "./domain/expiry-sweeper.ts";
+import { Funding } from "./domain/funding.ts";
 import { Ledger } from "./domain/ledger.ts";
 import { Rating } from "./domain/rating.ts";
 import { TransactionLog } from "./domain/transaction-log.ts";
@@ -36,6 +38,7 @@ import { administrationHandlers } from "./rpc/administration-handlers.ts";
 import { balanceHandlers } from "./rpc/balance-handlers.ts";
 import { chargeBatchHandlers } from "./rpc/charge-batch-handlers.ts";
 import { chargingHandlers } from "./rpc/charging-handlers.ts";
+import { fundingHandlers } from "./rpc/funding-handlers.ts";
 import { reservationHandlers } from "./rpc/reservation-handlers.ts";
 import { resourceOwners } from "./rpc/resource-owners.ts";
 import { transactionHandlers } from "./rpc/transaction-handlers.ts";
@@ -108,6 +111,7 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
         ...accountHandlers(ledger, new AccountDirectory(redis, ledger), rates, pageTokens),
         ...balanceHandlers(balances, rates),
         ...watchHandlers(new BalanceWatch(hub, balances, journal)),
+        ...fundingHandlers(new Funding(ledger, new Corrections(store))),
         ...chargingHandlers(billing),
         ...chargeBatchHandlers(billing),
         ...verificationHandlers(accountVerifier, new LedgerVerifier(redis, accountVerifier)),

@@ -7,7 +7,7 @@ import { decodeHoldTerms, encodeHoldTerms } from "./hold-terms.ts";
 import type { Idempotency } from "./idempotency.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Annotations, encodeMemo } from "./memo.ts";
-import type { Commit, Credit, Reserve } from "./operations.ts";
+import type { Commit, Credit, Extend, Reserve } from "./operations.ts";
 import type { RatedAccount, Rating, RequestedPrice } from "./rating.ts";
 import { decodeReservationId } from "./resource-id.ts";
 import type { HoldResult, PostingResult } from "./results.ts";
@@ -37,6 +37,12 @@ export type PreparedCharge = () => Promise<PostingResult>;
 
 /** A hold. */
 export interface ReserveRequest extends ChargeRequest, Pick<Reserve, "holdTtlMs" | "onExpiry"> {}
+
+/** An extension. */
+export interface ExtendRequest extends Request, Pick<Extend, "reservationId" | "holdTtlMs"> {
+  /** Undefined leaves what is held. */
+  readonly remaining: Money | undefined;
+}
 
 /** A settlement. */
 export interface CommitRequest extends Request, Pick<Commit, "overage" | "keepOpen" | "acceptExpired"> {
@@ -126,6 +132,18 @@ export class Billing {
     });
   }
 
+  async extend(request: ExtendRequest): Promise<HoldResult> {
+    const { reservationId, idempotency, holdTtlMs, remaining } = request;
+    const derivation = remaining && (await this.#rateForHold(reservationId, remaining));
+    return this.#ledger.extend({
+      reservationId,
+      idempotency,
+      holdTtlMs,
+      remainingAtoms: derivation?.amountAtoms,
+      memo: encodeMemo(request, [], derivation),
+    });
+  }
+
   async commit(request: CommitRequest): Promise<HoldResult> {
     const { reservationId, price, idempotency } = request;
     const accountId = accountOfReservation(reservationId);
@@ -146,6 +164,14 @@ export class Billing {
       acceptExpired: request.acceptExpired,
       memo: encodeMemo(request, usagesOf(price), derivation),
     });
+  }
+
+  /** An amount at the rate that a hold has fixed. */
+  async #rateForHold(reservationId: string, money: Money): Promise<AmountDerivation> {
+    const { account } = await this.#ledger.getAccount(accountOfReservation(reservationId));
+    const { reservation } = await this.#ledger.getReservation(reservationId);
+    const hold = { lock: decodeHoldTerms(reservation.terms), createdAtMs: reservation.createdMs };
+    return this.#rating.rateCommit(ratedAccount(account), { kind: "amount", money, quoteId: "" }, hold);
   }
 
   release(request: Request & { readonly reservationId: string }): Promise<HoldResult> {

@@ -4,6 +4,7 @@ import { createAccountCall } from "../store/calls/create-account.ts";
 import { creditCall } from "../store/calls/credit.ts";
 import { expireGrantCall } from "../store/calls/expire-grant.ts";
 import { expireHoldCall } from "../store/calls/expire-hold.ts";
+import { extendCall } from "../store/calls/extend.ts";
 import { findReplayCall } from "../store/calls/find-replay.ts";
 import { readAccountCall } from "../store/calls/read-account.ts";
 import { readEntryCall } from "../store/calls/read-entry.ts";
@@ -28,6 +29,7 @@ import {
   type Commit,
   type Credit,
   type CreditReference,
+  type Extend,
   mostMemoBytes,
   mostTermsBytes,
   type Release,
@@ -116,6 +118,19 @@ export class Ledger {
       holdSequence: sequence,
       holdDay: day,
     });
+    return this.#postHold(accountId, call);
+  }
+
+  /**
+   * Extends a hold. RESERVATION_NOT_FOUND, RESERVATION_EXPIRED, RESERVATION_ALREADY_COMMITTED,
+   * RESERVATION_ALREADY_RELEASED, TIME_OUT_OF_RANGE, AMOUNT_INVALID (less than held), ACCOUNT_FROZEN (to more),
+   * INSUFFICIENT_FUNDS, AMOUNT_OVERFLOW, IDEMPOTENCY_KEY_REUSED.
+   */
+  async extend(input: Extend): Promise<HoldResult> {
+    const { accountId, sequence, day } = requireReservation(input.reservationId);
+    const { remainingAtoms: amountAtoms = 0n } = input;
+    const checked = checkPosting({ ...input, amountAtoms });
+    const call = extendCall({ ...input, ...checked, accountId, holdSequence: sequence, holdDay: day });
     return this.#postHold(accountId, call);
   }
 

@@ -73,6 +73,15 @@ export interface Commit extends Posting {
   readonly acceptExpired: boolean;
 }
 
+/** A later expiry of a hold, more held, or both. */
+export interface Extend extends Posting {
+  readonly reservationId: string;
+  /** From now, 1 ms to 24 h; undefined leaves the expiry. */
+  readonly holdTtlMs: number | undefined;
+  /** New remaining total, never smaller; undefined leaves it. */
+  readonly remainingAtoms: bigint | undefined;
+}
+
 /** The end of a hold without a debit. */
 export interface Release extends Posting {
   readonly reservationId: string;

@@ -9,6 +9,7 @@ type Facts = Readonly<Record<string, string>>;
 /** What is wrong with a time, by the field that says it. */
 const timeMessages: Readonly<Record<string, string>> = {
   expires_at: "must lie in the future",
+  hold_ttl: "must not shorten the hold, which lives at most 24 h in all",
 };
 
 /** What each refusal of the ledger says; the facts are those of the metadata. */
@@ -33,6 +34,12 @@ const messages = {
   RESERVATION_ALREADY_COMMITTED: () => "the reservation was settled by another call",
   RESERVATION_ALREADY_RELEASED: () => "the reservation was released",
   RESERVATION_LIMIT_REACHED: ({ limit }) => `the account has ${limit} open reservations`,
+  AMOUNT_INVALID: ({ field, least, most }) =>
+    `${field}: ${least === undefined ? `at most ${most}` : `at least ${least}, what is held now`}`,
+  REFERENCE_NOT_FOUND: () => "no credit has this external reference",
+  TRANSACTION_NOT_REFUNDABLE: () => "only what a charge, a commit or a capturing expiry took can be refunded",
+  REFUND_EXCEEDS_CHARGE: ({ refundable, currency_code }) =>
+    `${refundable} ${currency_code} of it can still be refunded`,
   GRANT_LIMIT_REACHED: ({ limit }) => `the account has ${limit} active grants`,
   TIME_OUT_OF_RANGE: ({ field }) => `${field}: ${timeMessages[field ?? ""]}`,
   REFERENCE_REUSED: () => "the external reference was credited with another amount",
@@ -45,6 +52,9 @@ const amountFacts: ReadonlySet<string> = new Set([
   "spendable",
   "reserved",
   "remaining",
+  "refundable",
+  "least",
+  "most",
   "posted",
 ]);
 

@@ -6,9 +6,11 @@ import { type CreditRequest, CreditRequestSchema } from "#gen/billing/core/v1/fu
 import { ExpiryAction, Overage } from "#gen/billing/core/v1/reservation_pb.ts";
 import {
   CommitRequestSchema,
+  ExtendReservationRequestSchema,
   ReleaseRequestSchema,
   ReserveRequestSchema,
 } from "#gen/billing/core/v1/reservation_rpc_pb.ts";
+import { invalidField } from "#platform/errors/common-error.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
 import type * as domain from "../domain/billing.ts";
 import { storedDerivation } from "../domain/explanation.ts";
@@ -16,12 +18,12 @@ import { type Commit, type GrantTerms, plainPriority } from "../domain/operation
 import type { HoldResult, PostingResult } from "../domain/results.ts";
 import { idempotencyOf } from "./canonical-request.ts";
 import { toRequestedPrice } from "./requested-price.ts";
-import { toBalanceMessage, toMoney } from "./to-account.ts";
-import { toDerivationMessage, toReservationMessage, toTransactionMessage } from "./to-transaction.ts";
+import { toMoney } from "./to-account.ts";
+import { toDerivationMessage, toPosting, toReservationMessage } from "./to-transaction.ts";
 
 type Handlers = Pick<
   ServiceHandlers<typeof BillingCoreService>,
-  "credit" | "charge" | "reserve" | "commit" | "release"
+  "credit" | "charge" | "reserve" | "extendReservation" | "commit" | "release"
 >;
 
 const defaultHoldTtlMs = 600_000;
@@ -72,6 +74,21 @@ export function chargingHandlers(billing: domain.Billing): Handlers {
       return { ...toHold(result), ...toDerivation(result) };
     },
 
+    extendReservation: async (request) => {
+      const { reservationId, holdTtl, remaining } = request;
+      if (holdTtl === undefined && remaining === undefined)
+        throw invalidField("hold_ttl, remaining", "at least one of the two must be set");
+      const result = await billing.extend({
+        reservationId,
+        holdTtlMs: holdTtl === undefined ? undefined : durationMs(holdTtl),
+        remaining,
+        idempotency: idempotencyOf(ExtendReservationRequestSchema, request, "ExtendReservation"),
+        description: "",
+        metadata: {},
+      });
+      return toHold(result);
+    },
+
     commit: async (request) => {
       const { reservationId, keepOpen, acceptExpired, description, metadata } = request;
       const result = await billing.commit({
@@ -118,14 +135,6 @@ export function toChargeRequest(request: ChargeRequest): domain.ChargeRequest {
 /** What was debited, and why this amount. */
 export function toChargeResponse(result: PostingResult) {
   return { ...toPosting(result), ...toDerivation(result) };
-}
-
-function toPosting({ transaction, balance, unit, idempotentReplay }: PostingResult) {
-  return {
-    transaction: toTransactionMessage(transaction, unit),
-    balance: toBalanceMessage(balance, unit),
-    idempotentReplay,
-  };
 }
 
 function toHold(result: HoldResult) {

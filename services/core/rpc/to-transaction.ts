@@ -22,7 +22,7 @@ import type { Explanation } from "../domain/explanation.ts";
 import { decodeHoldTerms } from "../domain/hold-terms.ts";
 import { decodeMemo } from "../domain/memo.ts";
 import type * as holds from "../domain/reservation.ts";
-import type { LedgerUnit } from "../domain/results.ts";
+import type { LedgerUnit, PostingResult } from "../domain/results.ts";
 import type * as journal from "../domain/transaction.ts";
 import { toBalanceMessage, toMoney } from "./to-account.ts";
 
@@ -54,6 +54,15 @@ export function toTransactionMessage(transaction: journal.Transaction, unit: Led
     metadata: { ...memo.metadata },
     usages: [...memo.usages],
   });
+}
+
+/** What every call that moves money answers with. */
+export function toPosting({ transaction, balance, unit, idempotentReplay }: PostingResult) {
+  return {
+    transaction: toTransactionMessage(transaction, unit),
+    balance: toBalanceMessage(balance, unit),
+    idempotentReplay,
+  };
 }
 
 /** A journal entry with why it has its amount. */

@@ -5,6 +5,7 @@ import { readServerTimeMs, waitUntilServerTime } from "../../store/testing/test-
 import { CoreError } from "../core-error.ts";
 import { type GrantTerms, type Overage, plainPriority } from "../operations.ts";
 import type { Reservation } from "../reservation.ts";
+import { encodeTransactionId } from "../resource-id.ts";
 import type { AccountResult, HoldResult, PostingResult } from "../results.ts";
 import { idempotencyOf, type TestLedger } from "./test-ledger.ts";
 
@@ -16,7 +17,8 @@ import { idempotencyOf, type TestLedger } from "./test-ledger.ts";
  * [priority=<0 to 100>] [ttl=<ms>]` as a grant; `charge <amount>`,
  * `reserve <hold> <amount> [ttl=<ms>] [capture]`, `release <hold>`, `expire <hold>`, `read <hold>`,
  * `commit <hold> <amount> [reject|cap] [keep_open] [accept_expired]`, `due <hold>` (waits for its expiry),
- * `expire_grant <name>`, `end_grant <name>` (moves its end to now),
+ * `extend <hold> [ttl=<ms>] [to=<amount>]`, `adjust <signed amount> [allow_negative]`,
+ * `refund <entry> [amount=<amount>]`, `reverse <reference> <total> <revision>`, `expire_grant <name>`, `end_grant <name>` (moves its end to now),
  * `freeze <reason>`, `unfreeze <reason>`, `close [version=<version>]`,
  * `update [version=<version>] [limit=<amount>] [book=<book>]`; each posting with `[key=<key>]`.
  * `grants <name> …` tells what is left and expired of them, as `<name>:<remaining>` with `(<earmarked>)` and
@@ -109,6 +111,45 @@ const operations: Readonly<Record<string, (scene: Scene, words: Words) => Promis
     const call = { ...more, ...keyed("Commit", plain, named.key) };
     return describeHold(await scene.test.commit(holdOf(scene, plain).reservationId, BigInt(plain[1]!), call));
   },
+  extend: async (scene, { plain, named }) => {
+    const more = {
+      holdTtlMs: named.ttl === undefined ? undefined : Number(named.ttl),
+      remainingAtoms: named.to === undefined ? undefined : BigInt(named.to),
+      ...keyed("Extend", [...plain, JSON.stringify(named)], named.key),
+    };
+    return describeHold(await scene.test.extend(holdOf(scene, plain).reservationId, more));
+  },
+  adjust: async ({ test, accountId }, { plain, named, has }) =>
+    describe(
+      await test.corrections.adjust({
+        ...correction("Adjust", plain, named.key),
+        accountId,
+        amountAtoms: BigInt(plain[0]!),
+        allowNegative: has("allow_negative"),
+      }),
+    ),
+  refund: async ({ test, accountId }, { plain, named }) =>
+    describe(
+      await test.corrections.refund({
+        ...correction("Refund", plain, named.key),
+        transactionId: encodeTransactionId({ accountId, sequence: Number(plain[0]) }),
+        amountAtoms: named.amount === undefined ? undefined : BigInt(named.amount),
+      }),
+    ),
+  reverse: async ({ test, accountId }, { plain, named }) => {
+    const result = await test.corrections.reverseCredit({
+      ...correction("ReverseCredit", plain, named.key),
+      accountId,
+      source: "admin",
+      externalReference: plain[0]!,
+      reversedAtoms: BigInt(plain[1]!),
+      revision: BigInt(plain[2]!),
+    });
+    const { transaction, superseded, idempotentReplay } = result;
+    if (transaction !== undefined) return describe({ ...result, transaction });
+    const state = superseded ? "superseded" : "unchanged";
+    return `${idempotentReplay ? "replay " : ""}${state} balance=${result.balance.availableAtoms}`;
+  },
   release: async (scene, { plain, named }) =>
     describeHold(
       await scene.test.release(holdOf(scene, plain).reservationId, keyed("Release", plain, named.key)),
@@ -167,6 +208,10 @@ const operations: Readonly<Record<string, (scene: Scene, words: Words) => Promis
       }),
     ),
 };
+
+function correction(method: string, request: readonly string[], key: string | undefined) {
+  return { idempotency: idempotencyOf(method, request, key), memo: "" };
+}
 
 async function grantTerms(test: TestLedger, { priority, ttl }: Words["named"]): Promise<GrantTerms> {
   return {

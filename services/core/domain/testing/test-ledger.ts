@@ -2,20 +2,23 @@ import type { TestRedisOptions } from "#platform/testing/redis-server.ts";
 import type { LedgerStore } from "../../store/ledger-store.ts";
 import { startTestStore, type TestStore } from "../../store/testing/test-store.ts";
 import { AccountAdministration } from "../account-administration.ts";
+import { Corrections } from "../corrections.ts";
 import { fingerprintOf, type Idempotency } from "../idempotency.ts";
 import { Ledger } from "../ledger.ts";
-import type { Charge, Commit, Credit, Release, Reserve } from "../operations.ts";
+import type { Charge, Commit, Credit, Extend, Release, Reserve } from "../operations.ts";
 import type { AccountResult, HoldResult, PostingResult } from "../results.ts";
 
 /** A ledger on a private Redis, with short forms of the operations. */
 export interface TestLedger extends TestStore {
   readonly ledger: Ledger;
+  readonly corrections: Corrections;
   readonly administration: AccountAdministration;
   create(accountId: string, creditLimitAtoms?: bigint): Promise<AccountResult>;
   credit(accountId: string, amountAtoms: bigint, more?: Partial<Credit>): Promise<PostingResult>;
   charge(accountId: string, amountAtoms: bigint, more?: Partial<Charge>): Promise<PostingResult>;
   reserve(accountId: string, amountAtoms: bigint, more?: Partial<Reserve>): Promise<HoldResult>;
   commit(reservationId: string, amountAtoms: bigint, more?: Partial<Commit>): Promise<HoldResult>;
+  extend(reservationId: string, more: Partial<Extend>): Promise<HoldResult>;
   release(reservationId: string, more?: Partial<Release>): Promise<HoldResult>;
 }
 
@@ -35,10 +38,15 @@ export async function startTestLedger(options: TestRedisOptions = {}): Promise<T
 
 /** The short forms over another store on the same Redis. */
 export function ledgerOf(test: TestStore, store: LedgerStore): TestLedger {
-  return { ...test, ...shortForms(new Ledger(store)), administration: new AccountAdministration(store) };
+  return {
+    ...test,
+    ...shortForms(new Ledger(store)),
+    administration: new AccountAdministration(store),
+    corrections: new Corrections(store),
+  };
 }
 
-function shortForms(ledger: Ledger): Omit<TestLedger, keyof TestStore | "administration"> {
+function shortForms(ledger: Ledger): Omit<TestLedger, keyof TestStore | "administration" | "corrections"> {
   const posting = (method: string, request: unknown) => ({
     idempotency: idempotencyOf(method, request),
     memo: "",
@@ -85,6 +93,14 @@ function shortForms(ledger: Ledger): Omit<TestLedger, keyof TestStore | "adminis
         overage: "DEBT",
         keepOpen: false,
         acceptExpired: false,
+        ...more,
+      }),
+    extend: (reservationId, more) =>
+      ledger.extend({
+        ...posting("Extend", [reservationId, more]),
+        reservationId,
+        holdTtlMs: undefined,
+        remainingAtoms: undefined,
         ...more,
       }),
     release: (reservationId, more) =>

@@ -119,3 +119,19 @@ function burn.expire_due(b)
     end
   end
 end
+
+-- Gives back to a grant what had been taken from it. Of one that is over the purchased goes to plain balance,
+-- the promotional expires; to plain balance goes too what would make more active grants than there may be.
+function burn.restore(b, amount, g)
+  if amount == '0' then
+    return
+  end
+  local is_full = g.remaining == '0' and grant.count(b) >= limits.active_grants
+  if grant.is_due(b, g) and g.kind == 'M' then
+    book.move(b, 'x', amount, g)
+  elseif is_full or grant.is_due(b, g) then
+    book.move(b, 'a', amount, nil, g.kind == 'M' and 'M' or nil)
+  else
+    book.move(b, 'a', amount, g)
+  end
+end

@@ -50,7 +50,7 @@ function grant.index_member(b, sequence)
 end
 
 -- Burn-down order: priority, soonest expiry, oldest.
-local function burns_before(g, other)
+function grant.burns_before(g, other)
   if g.priority ~= other.priority then
     return g.priority < other.priority
   elseif g.expires ~= other.expires then
@@ -81,7 +81,7 @@ function grant.read_active(b)
     g.is_active = true
     grants[#grants + 1] = g
   end
-  sort(grants, burns_before)
+  sort(grants, grant.burns_before)
   return grants
 end
 
@@ -92,7 +92,7 @@ function grant.add(b, g)
     b.grants = {}
   end
   b.grants[#b.grants + 1] = g
-  sort(b.grants, burns_before)
+  sort(b.grants, grant.burns_before)
 end
 
 -- The grant with this sequence among those that the function works on; nil if there is none.

@@ -75,7 +75,7 @@ function integer.least(a, b)
   return integer.is_less(a, b) and a or b
 end
 
-local function digits_of(a)
+function integer.magnitude(a)
   return byte(a) == 45 and sub(a, 2) or a
 end
 
@@ -84,7 +84,7 @@ function integer.fits_int64(a)
   if #a < 19 then
     return true
   end
-  local digits = digits_of(a)
+  local digits = integer.magnitude(a)
   return #digits < 19 or (#digits == 19 and digits <= INT64_MAX)
 end
 
@@ -93,7 +93,7 @@ function integer.fits_lifetime(a)
   if #a < 25 then
     return true
   end
-  local digits = digits_of(a)
+  local digits = integer.magnitude(a)
   return #digits < 25 or digits == LIFETIME_MAX
 end
 
