@@ -210,7 +210,7 @@ describe("a token", () => {
     ["of another issuer", () => forge(hs256, { ...good, iss: "elsewhere" }, secret()), "TOKEN_INVALID"],
     [
       "that is not valid yet",
-      () => forge(hs256, { ...good, nbf: nowSeconds + 60 }, secret()),
+      () => forge(hs256, { ...good, nbf: nowSeconds + 3_600 }, secret()),
       "TOKEN_EXPIRED",
     ],
     ...["exp", "iat", "sub", "aud", "iss"].map((claim): [string, () => string, string] => [
