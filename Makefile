@@ -73,10 +73,17 @@ test: check redis $(DASHBOARD_BUILT) ## Check, then run the tests
 	  xargs node --test --test-concurrency=4 --test-timeout=300000
 
 .PHONY: test-full
-test-full: install redis test-servers $(DASHBOARD_BUILT) ## Run the slower tests
+test-full: install redis $(DASHBOARD_BUILT) ## Run the slower tests
 	@files=$$($(call find_tests,-name '*.full.test.ts') | sort); \
 	  if [ -z "$$files" ]; then echo "No *.full.test.ts here."; exit 0; fi; \
 	  node --test --test-concurrency=2 --test-timeout=1800000 $$files
+
+# Five runs of several hundred tests: up to an hour on two cores. Where the servers can't be fetched this says
+# why, and the tests that need them fail by themselves.
+.PHONY: test-servers
+test-servers: install redis ## Run the ledger's tests on Redis 8, Valkey 8 and clusters of them
+	-@node tools/local/fetch-test-servers.ts
+	@node --test --test-timeout=1800000 e2e/servers/ledger-servers.ts
 
 .PHONY: check
 check: lint types fresh ## Lint, format, types, protos, generated code
@@ -116,11 +123,6 @@ install: $(INSTALLED) ## Install the locked packages, Node 24 among them
 .PHONY: redis
 redis: install
 	@node tools/local/fetch-redis.ts >/dev/null
-
-# Where they can't be fetched this says why, and the tests that need them fail by themselves.
-.PHONY: test-servers
-test-servers: install
-	-@node tools/local/fetch-test-servers.ts
 
 .PHONY: client
 client: install ## Pack the typed client for other projects
