@@ -26,7 +26,7 @@ DASHBOARD_SOURCES := $(shell find $(DASHBOARD) -name dist -prune -o -type f -pri
 help: ## Show this list
 	@echo "Holdfast: prepaid balances and real-time usage billing"
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "First time: make dev   (PORT_OFFSET=1000 make dev shifts all ports)"
 
