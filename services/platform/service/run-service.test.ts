@@ -110,7 +110,7 @@ for (const [protocol, transport] of Object.entries(transports)) {
     test("a stream whose deadline passes says so", async () => {
       const { service, headers } = await startWaiting();
       const client = createClient(BillingCoreService, transport(service.baseUrl));
-      const error = await endOf(client.watchBalance({ accountId: "returns" }, { headers, timeoutMs: 200 }));
+      const error = await endOf(client.watchBalance({ accountId: "returns" }, { headers, timeoutMs: 2_000 }));
       assert.equal(error?.code, Code.DeadlineExceeded);
       await eventually(async () =>
         assert.match(
