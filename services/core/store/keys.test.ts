@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bucketTags } from "./bucket-tags.ts";
+import { bucketTags } from "#platform/redis/bucket-tags.ts";
 import { accountKeys, bucketCount, bucketOf, commonKeys, holdKeys, selfTestKeys } from "./keys.ts";
 
 /** CRC16 (XMODEM) of the hash tag, modulo the number of slots: the Redis Cluster specification. */

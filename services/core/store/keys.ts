@@ -1,4 +1,4 @@
-import { bucketTags } from "./bucket-tags.ts";
+import { bucketTags } from "#platform/redis/bucket-tags.ts";
 
 /** Number of buckets; fixed for the life of a database. */
 export const bucketCount = 256;
