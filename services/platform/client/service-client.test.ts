@@ -196,6 +196,32 @@ describe("what comes back", () => {
     });
   }
 
+  test("fields at fault and the time to wait, as the peer says", async () => {
+    const fields = [{ field: "account_id", description: "is odd" }];
+    behaviours = [
+      refuse(new ServiceError("REQUEST_INVALID", "account_id: is odd", { fields, retryAfterMs: 1_250 })),
+    ];
+    await assert.rejects(connectTo(peer.baseUrl).getBalance(balanceOf), {
+      reason: "REQUEST_INVALID",
+      fields,
+      retryAfterMs: 1_250,
+    });
+  });
+
+  test("with the caller's rights, what the caller would have been told", async () => {
+    const alice = { subject: "alice", scopes: new Set<string>(), account: "bob", tokenId: undefined };
+    const origin = { ...inTime(), caller: alice };
+    const client = connectTo(peer.baseUrl, {
+      rights: "caller",
+      token: (from) =>
+        testToken({ subject: from?.caller?.subject ?? "", scopes: ["core.read"], account: "bob" }),
+    });
+    await assert.rejects(client.getBalance(balanceOf, origin), { reason: "ACCOUNT_NOT_PERMITTED" });
+    await assert.rejects(client.getAccount({ accountId: "bob" }, origin), { reason: "METHOD_UNAVAILABLE" });
+    await client.getBalance({ accountId: "bob" }, origin);
+    assert.equal(calls[0]?.caller.subject, "alice");
+  });
+
   test("a token that cannot be made is our own fault, and no call is made", async () => {
     const fault = new Error("no key");
     const client = connectTo(peer.baseUrl, { token: () => Promise.reject(fault) });

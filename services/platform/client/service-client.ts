@@ -9,10 +9,11 @@ import type {
 import { MethodOptions_IdempotencyLevel as IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { type CallOptions, type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
+import type { Caller } from "../access/caller.ts";
 import { backoffMs } from "../clock/backoff.ts";
 import { withinDeadline } from "../rpc/deadline.ts";
 import { Http2Sessions } from "./http2-sessions.ts";
-import { fromPeerError, isUnreachable } from "./peer-error.ts";
+import { fromPeerError, isUnreachable, type PeerRights } from "./peer-error.ts";
 
 /** What a call to a peer carries on from the call that it serves; a background job has none. */
 export interface CallOrigin {
@@ -20,6 +21,8 @@ export interface CallOrigin {
   readonly trace: { readonly traceparent: string };
   /** When the original caller stops waiting, epoch milliseconds. */
   readonly deadlineMs: number;
+  /** Who that is, for a token with their rights. */
+  readonly caller?: Caller;
 }
 
 /** How to reach a peer. */
@@ -28,7 +31,10 @@ export interface ServiceClientOptions<S extends DescService> {
   /** The peer's name for error messages, for example `pricing`. */
   readonly peer: string;
   readonly baseUrl: string;
-  readonly token: () => Promise<string>;
+  /** The token for a call, by what it serves. */
+  readonly token: (origin: CallOrigin | undefined) => Promise<string>;
+  /** Whose rights the token carries; default the service's own. */
+  readonly rights?: PeerRights;
   /**
    * Bound of one call with all its attempts in milliseconds, within the original caller's deadline.
    * Default 5,000. Streams have none but their signal.
@@ -106,7 +112,7 @@ function unaryCall(options: ServiceClientOptions<DescService>, client: RawClient
       } catch (error) {
         const pauseMs = backoffMs(attempt, limits.backoff);
         if (attempt >= attempts || !isUnreachable(error) || Date.now() + pauseMs >= deadlineMs)
-          throw fromPeerError(error, options.peer);
+          throw fromPeerError(error, options.peer, options.rights);
         await pause(pauseMs);
       }
     }
@@ -119,7 +125,7 @@ function streamCall(options: ServiceClientOptions<DescService>, client: RawClien
     try {
       yield* client[method.localName]?.(request, { signal, headers }) as AsyncIterable<object>;
     } catch (error) {
-      throw fromPeerError(error, options.peer);
+      throw fromPeerError(error, options.peer, options.rights);
     }
   };
 }
@@ -128,7 +134,7 @@ async function headersOf(
   options: ServiceClientOptions<DescService>,
   origin: CallOrigin | undefined,
 ): Promise<Record<string, string>> {
-  const authorization = `Bearer ${await options.token()}`;
+  const authorization = `Bearer ${await options.token(origin)}`;
   return origin === undefined
     ? { authorization }
     : { authorization, "x-request-id": origin.requestId, traceparent: origin.trace.traceparent };
