@@ -28,6 +28,8 @@ export interface ConnectDoorOptions {
   readonly shutdownSignal: AbortSignal;
   /** Answers paths that name no method. */
   readonly fallback: NodeHandler;
+  /** What stands before the services' names in paths, for example "/rpc"; default nothing. */
+  readonly pathPrefix?: string;
 }
 
 /** Holds the call of a request between the gate and the handler. */
@@ -60,6 +62,7 @@ export function createConnectDoor(options: ConnectDoorOptions): NodeHandler {
     maxTimeoutMs: callLimits.maxTimeoutMs,
     shutdownSignal: options.shutdownSignal,
     fallback: options.fallback as never,
+    requestPathPrefix: options.pathPrefix ?? "",
     contextValues: (request) => {
       const slot = slots.get(request);
       return slot === undefined ? createContextValues() : createContextValues().set(slotKey, slot);
