@@ -20,4 +20,19 @@ export const coreSettings = Type.Object({
     default: 100_000,
     description: "Journal entries of an account kept in Redis; older ones go to files in DATA_DIR",
   }),
+  CORE_OUTBOX_ENTRIES: Type.Integer({
+    minimum: 100,
+    maximum: 1_000_000,
+    default: 10_000,
+    description:
+      "Entries of each of the 256 outboxes that wait for their readers, about 250 bytes of Redis each; a reader " +
+      "further behind reads what it missed from the journals",
+  }),
+  CORE_OUTBOX_READER_SILENCE_MS: Type.Integer({
+    minimum: 1_000,
+    maximum: 86_400_000,
+    default: 300_000,
+    description:
+      "Longest silence of a reader of the outboxes, in milliseconds, after which nothing waits for it",
+  }),
 });

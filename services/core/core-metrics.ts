@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram } from "@prometheus-io/client";
 import type { Logger } from "#platform/observe/log.ts";
 import type { Metrics } from "#platform/observe/metrics.ts";
 import type { SweepObserver } from "./domain/expiry-sweeper.ts";
+import type { TrimObserver } from "./domain/outbox-trimmer.ts";
 
 /** Seconds: on time up to an outage. */
 const lagBuckets = [0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 600];
@@ -53,6 +54,45 @@ export function observeSweeper({ registry }: Metrics, log: Logger): SweepObserve
     failed(error) {
       failures.inc({ what: "round" });
       log.warn({ err: error }, "the sweeper could not end its round");
+    },
+  };
+}
+
+/** Metrics and log lines of the outbox trimmer. */
+export function observeTrimmer({ registry }: Metrics, log: Logger): TrimObserver {
+  const registers = [registry];
+  const trimmed = new Counter({
+    name: "billing_core_outbox_trimmed_total",
+    help: "Outbox entries that this instance removed",
+    registers,
+  });
+  const longest = new Gauge({
+    name: "billing_core_outbox_length_max",
+    help: "Entries of the longest outbox after the last round",
+    registers,
+  });
+  const lagged = new Gauge({
+    name: "billing_core_outbox_readers_lagged",
+    help: "Readers of the outbox that are not waited for, in any bucket",
+    registers,
+  });
+  const failures = new Counter({
+    name: "billing_core_outbox_failures_total",
+    help: "Rounds of the trimmer that failed",
+    registers,
+  });
+  return {
+    trimmed(removed, length, laggedReaders) {
+      trimmed.inc(removed);
+      longest.set(length);
+      lagged.set(laggedReaders);
+    },
+    lagged(readerId, bucket) {
+      log.warn({ readerId, bucket }, "a reader of the outbox is silent or too far behind: it must refill");
+    },
+    failed(error) {
+      failures.inc();
+      log.warn({ err: error }, "the outboxes could not be trimmed");
     },
   };
 }

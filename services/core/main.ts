@@ -14,7 +14,7 @@ import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
 import { coreSettings } from "./config.ts";
-import { observeSweeper } from "./core-metrics.ts";
+import { observeSweeper, observeTrimmer } from "./core-metrics.ts";
 import { AccountAdministration } from "./domain/account-administration.ts";
 import { AccountDirectory } from "./domain/account-directory.ts";
 import { startArchiving } from "./domain/archive/archive-campaign.ts";
@@ -25,6 +25,7 @@ import { Corrections } from "./domain/corrections.ts";
 import { ExpirySweeper } from "./domain/expiry-sweeper.ts";
 import { Funding } from "./domain/funding.ts";
 import { Ledger } from "./domain/ledger.ts";
+import { OutboxTrimmer } from "./domain/outbox-trimmer.ts";
 import { Rating } from "./domain/rating.ts";
 import { TransactionLog } from "./domain/transaction-log.ts";
 import { AccountVerifier } from "./domain/verification/account-verifier.ts";
@@ -97,6 +98,15 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
   const billing = new Billing(ledger, rating);
   const sweeper = new ExpirySweeper({ redis, store, observer: observeSweeper(context.metrics, log) });
   sweeper.start();
+  const trimmer = new OutboxTrimmer({
+    store,
+    bounds: {
+      mostEntries: settings.CORE_OUTBOX_ENTRIES,
+      readerSilenceMs: settings.CORE_OUTBOX_READER_SILENCE_MS,
+    },
+    observer: observeTrimmer(context.metrics, log),
+  });
+  trimmer.start();
   const running = await runService({
     ...context,
     settings,
@@ -129,6 +139,7 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
     stop: async () => {
       await running.drain();
       await sweeper.stop();
+      await trimmer.stop();
       await hub.stop();
       await archiving.stop();
       await peers.stop();

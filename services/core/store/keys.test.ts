@@ -70,7 +70,7 @@ test("all keys of an operation lie in one slot", () => {
     keys.refunds,
   ];
   assert.ok(all.every((key) => key.startsWith(`{${tag}}:`)));
-  assert.equal(new Set(selfTestKeys(3)).size, 13);
+  assert.equal(new Set(selfTestKeys(3)).size, 14);
 });
 
 test("keys have the final layout", () => {
@@ -83,7 +83,15 @@ test("keys have the final layout", () => {
     ["{tag}:a:x", "{tag}:g:x", "{tag}:h:x", "{tag}:s:x:7", "{tag}:j:x", "{tag}:i:x:7"],
   );
   assert.deepEqual(
-    [keys.references, keys.refunds, keys.listing, keys.expiryIndex, keys.outbox, keys.genesis].map(short),
-    ["{tag}:e:x", "{tag}:r:x", "{tag}:n", "{tag}:x", "{tag}:o", "{tag}:genesis"],
+    [
+      keys.references,
+      keys.refunds,
+      keys.listing,
+      keys.expiryIndex,
+      keys.outbox,
+      keys.outboxReaders,
+      keys.genesis,
+    ].map(short),
+    ["{tag}:e:x", "{tag}:r:x", "{tag}:n", "{tag}:x", "{tag}:o", "{tag}:w", "{tag}:genesis"],
   );
 });

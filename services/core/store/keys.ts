@@ -26,6 +26,8 @@ export interface BucketKeys {
   readonly expiryIndex: string;
   /** Stream of journal entries for readers of the whole system. */
   readonly outbox: string;
+  /** How far each reader of the outbox is. */
+  readonly outboxReaders: string;
   /** What database the bucket belongs to. */
   readonly genesis: string;
 }
@@ -37,6 +39,7 @@ export function bucketKeys(bucket: number): BucketKeys {
     listing: `${prefix}n`,
     expiryIndex: `${prefix}x`,
     outbox: `${prefix}o`,
+    outboxReaders: `${prefix}w`,
     genesis: `${prefix}genesis`,
   };
 }
@@ -101,7 +104,7 @@ export function holdKeys(keys: AccountKeys, day: number, holdDay: number): strin
 
 /** Keys that the self-test of a bucket uses for itself alone, in the order of `functions/self-test.lua`. */
 export function selfTestKeys(bucket: number): string[] {
-  return Array.from({ length: 13 }, (_, index) => `${prefixOf(bucket)}self-test:${index + 1}`);
+  return Array.from({ length: 14 }, (_, index) => `${prefixOf(bucket)}self-test:${index + 1}`);
 }
 
 function prefixOf(bucket: number): string {

@@ -1,10 +1,11 @@
 -- What every other file stands on: host functions, the one way to refuse, bounds.
 --
 -- While FUNCTION LOAD runs, `math`, `string` and `redis.call` do not exist yet: the first call binds them.
-local call, may_run, floor, format, concat, sort, byte, sub, find, match, gmatch, encode_json
+local call, may_run, floor, format, concat, remove, sort, byte, sub, find, match, gmatch, encode_json
 
 local function bind_host()
   floor, format, concat, sort = math.floor, string.format, table.concat, table.sort
+  remove = table.remove
   byte, sub, find, match, gmatch = string.byte, string.sub, string.find, string.match, string.gmatch
   encode_json = cjson.encode
   may_run = redis.acl_check_cmd
@@ -32,6 +33,8 @@ local limits = {
   idempotency_days = 4,
   -- A hold lives at most a day past its creation day, then answers for 7 more.
   settled_days = 9,
+  -- After that silence nothing remembers a reader of the outbox.
+  reader_kept_ms = 7 * DAY_MS,
 }
 
 -- Ends the function without any write; `facts` are texts by name. Legal only before the write block.

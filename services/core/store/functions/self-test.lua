@@ -1,8 +1,8 @@
 -- ledger1_self_test: plays one of each operation on keys of its own and deletes them, so that a missing
 -- permission or a broken function shows before the first account is touched.
 --
--- Keys:      common, then 9 open holds  10 settled holds  11 external references  12 listing  13 refunds; all for
---            it alone
+-- Keys:      common, then 9 open holds  10 settled holds  11 external references  12 listing  13 refunds
+--            14 readers of the outbox; all for it alone
 -- Reply:     "OK"
 -- Errors:    SELF_TEST_FAILED, and whatever an operation runs into
 local SELF_TEST_ACCOUNT = 'self-test'
@@ -32,13 +32,16 @@ local function play_each_operation(keys)
   charge(keys_with(11), common(7, '10'))
   reserve(keys_with(9, 11), common(8, '20', '60000', 'C', ''))
   commit(hold_keys, common(9, '9', today, '20', 'D', '0', '0'))
+  call('HSET', keys[14], 'reader', '0-0,' .. format('%d', read_clock()))
+  trim_outbox({ keys[3], keys[14] }, { '1', '1000', '0' })
 end
 
 local function as_expected(keys)
   local columns = call('HMGET', keys[1], 'q', 'a', 'r', 'f', 's', 'x')
   return concat(columns, ' ') == '10 9799 0 10030 231 0' and call('LLEN', keys[2]) == 10
-    and call('XLEN', keys[3]) == 10 and call('HLEN', keys[4]) == 0 and call('ZCARD', keys[5]) == 0
+    and call('XLEN', keys[3]) == 1 and call('HLEN', keys[4]) == 0 and call('ZCARD', keys[5]) == 0
     and call('HLEN', keys[9]) == 0 and call('HLEN', keys[11]) == 2 and call('ZCARD', keys[12]) == 1
+    and match(call('HGET', keys[14], 'reader') or '', ',lagged$') ~= nil
 end
 
 local function self_test(keys)
