@@ -1,4 +1,5 @@
 import type { OutboundPolicy } from "#platform/http-client/outbound-policy.ts";
+import { refusedAddress } from "#platform/http-client/refused-address.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import { Quotes } from "./domain/conversion/quotes.ts";
 import { Currencies } from "./domain/currencies/currencies.ts";
@@ -10,7 +11,6 @@ import { RateRefresher, type RefreshResult } from "./domain/providers/rate-refre
 import { RefreshSchedules } from "./domain/providers/refresh-schedules.ts";
 import { ManualRates } from "./domain/rates/manual-rates.ts";
 import { HeldRates } from "./domain/review/held-rates.ts";
-import { refusedAddress } from "./providers/outbound-rules.ts";
 import { createFeedReader } from "./providers/read-feed.ts";
 import { ExchangeStore } from "./store/exchange-store.ts";
 import { ProviderStatusStore } from "./store/provider-status-store.ts";

@@ -2,12 +2,12 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { CostBasis } from "#gen/billing/exchange/v1/currency_pb.ts";
 import { CurrencyKind, CurrencyState, type RateGuard } from "#gen/billing/exchange/v1/currency_pb.ts";
 import type { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
+import { pageOf } from "#platform/paging/page.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
 import type { KnownCurrency } from "../domain/currencies/currency-directory.ts";
 import type { RequestedCostBasis } from "../domain/currencies/currency-settings.ts";
 import { currencyMessage } from "./currency-messages.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
-import { pageOf } from "./page.ts";
 
 /** Unspecified filters nothing. */
 const kindFilters: Readonly<Record<number, KnownCurrency["kind"]>> = {

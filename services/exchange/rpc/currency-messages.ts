@@ -1,8 +1,8 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { CurrencyKind, type CurrencySchema, CurrencyState } from "#gen/billing/exchange/v1/currency_pb.ts";
+import { optional } from "#platform/rpc/optional.ts";
 import type { KnownCurrency } from "../domain/currencies/currency-directory.ts";
-import { optional } from "./optional.ts";
 
 const kindNumbers = { iso: CurrencyKind.ISO, custom: CurrencyKind.CUSTOM } as const;
 

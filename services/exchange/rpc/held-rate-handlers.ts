@@ -2,12 +2,12 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type HeldRateSchema, HeldRateState, HoldReason } from "#gen/billing/exchange/v1/exchange_rate_pb.ts";
 import type { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
+import { pageOf } from "#platform/paging/page.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
+import { optional } from "#platform/rpc/optional.ts";
 import type { HeldRate } from "../domain/review/held-rate.ts";
 import type { StepRecord } from "../store/records.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
-import { optional } from "./optional.ts";
-import { pageOf } from "./page.ts";
 import { stepMessage } from "./rate-messages.ts";
 
 const stateNumbers = {

@@ -7,15 +7,15 @@ import {
   type RateProviderSchema,
   RefreshOutcome,
 } from "#gen/billing/exchange/v1/rate_provider_pb.ts";
+import { pageOf } from "#platform/paging/page.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
+import { optional } from "#platform/rpc/optional.ts";
 import type { RateProvider } from "../domain/providers/provider-directory.ts";
 import type { RefreshResult } from "../domain/providers/rate-refresher.ts";
 import { nextRefreshMs } from "../domain/providers/refresh-schedules.ts";
-import { shownAddress } from "../providers/outbound-rules.ts";
+import { shownAddress } from "../providers/shown-address.ts";
 import type { ProviderStatusRecord } from "../store/records.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
-import { optional } from "./optional.ts";
-import { pageOf } from "./page.ts";
 
 const formatNumbers = {
   "ecb-daily": RateFormat.ECB_DAILY,

@@ -3,12 +3,12 @@ import type { ListedRate } from "#gen/billing/exchange/v1/exchange_rate_pb.ts";
 import type { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
 import type { ListRateHistoryRequest, ListRatesRequest } from "#gen/billing/exchange/v1/rate_rpc_pb.ts";
 import { invalidField } from "#platform/errors/common-error.ts";
+import { defaultPageSize, pageOf } from "#platform/paging/page.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
 import type { CurrencyDirectory } from "../domain/currencies/currency-directory.ts";
 import { pointInTime } from "../domain/rates/point-in-time.ts";
 import { rateHistory } from "../domain/rates/rate-history.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
-import { defaultPageSize, pageOf } from "./page.ts";
 import { historicalRateMessage, listedRateMessage, overrideMessage, rateMessage } from "./rate-messages.ts";
 
 /** Reading rates, now and over time, and setting them by hand. */

@@ -13,11 +13,11 @@ import {
   type RateOverrideSchema,
 } from "#gen/billing/exchange/v1/exchange_rate_pb.ts";
 import { type Rate, RateSchema, type RateStep, RateStepSchema } from "#gen/billing/type/v1/rate_pb.ts";
+import { optional } from "#platform/rpc/optional.ts";
 import { ExchangeError } from "../domain/exchange-error.ts";
 import type { RateChange } from "../domain/rates/rate-history.ts";
 import type { ExactRate, RateInForce, RateStep as Step } from "../domain/rates/rate-in-force.ts";
 import type { RateOverride } from "../domain/rates/rate-override.ts";
-import { optional } from "./optional.ts";
 
 const kindNumbers = {
   identity: RateKind.IDENTITY,

@@ -78,7 +78,9 @@ export async function fetchOutbound(
       if (next === undefined) return await receive(request, hop, arriving, rules);
       discard(arriving);
       if (redirects === rules.maxRedirects) {
-        throw new OutboundError("TOO_MANY_REDIRECTS", `more than ${rules.maxRedirects} redirects`);
+        throw new OutboundError("TOO_MANY_REDIRECTS", `more than ${rules.maxRedirects} redirects`, {
+          status: arriving.statusCode,
+        });
       }
       hop = next;
     }

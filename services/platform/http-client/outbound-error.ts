@@ -50,7 +50,7 @@ export interface OutboundErrorDetails {
 export class OutboundError extends Error {
   override readonly name = "OutboundError";
   readonly reason: OutboundReason;
-  /** The HTTP status, with reason STATUS. */
+  /** The HTTP status, with reasons STATUS and TOO_MANY_REDIRECTS. */
   readonly status: number | undefined;
   /** What the answer's Retry-After asks for, in milliseconds from now. */
   readonly retryAfterMs: number | undefined;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { CommonError } from "#platform/errors/common-error.ts";
-import { createPageTokens } from "#platform/paging/page-token.ts";
+import { CommonError } from "../errors/common-error.ts";
 import { pageOf } from "./page.ts";
+import { createPageTokens } from "./page-token.ts";
 
 const tokens = createPageTokens(Buffer.alloc(32, 1));
 const codes = ["AED", "CHF", "EUR", "JPY", "USD"];

@@ -1,4 +1,4 @@
-import type { PageTokens } from "#platform/paging/page-token.ts";
+import type { PageTokens } from "./page-token.ts";
 
 /** What a caller asks of a list. */
 export interface PageRequest {
