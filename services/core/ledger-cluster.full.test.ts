@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { bucketCount, bucketOf } from "#platform/redis/buckets.ts";
 import { connectRedis } from "#platform/redis/redis.ts";
 import { eventually } from "#platform/testing/eventually.ts";
 import { startRedisCluster, type TestRedisCluster } from "#platform/testing/redis-cluster.ts";
@@ -7,7 +8,6 @@ import type { TestRedis } from "#platform/testing/redis-server.ts";
 import { AccountDirectory } from "./domain/account-directory.ts";
 import type { ListPosition } from "./domain/account-listing.ts";
 import { idempotencyOf, ledgerOf, type TestLedger } from "./domain/testing/test-ledger.ts";
-import { bucketCount, bucketOf } from "./store/keys.ts";
 import { openLedgerGate } from "./store/startup-gate.ts";
 import { auditAccount } from "./store/testing/account-audit.ts";
 import { startTestClusterStore, waitUntilServerTime } from "./store/testing/test-store.ts";

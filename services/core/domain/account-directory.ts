@@ -1,6 +1,6 @@
+import { bucketCount } from "#platform/redis/buckets.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import { readAccountIds } from "../store/account-index.ts";
-import { bucketCount } from "../store/keys.ts";
 import { type AccountFilter, type AccountPage, type ListPosition, matchesFilter } from "./account-listing.ts";
 import type { Ledger } from "./ledger.ts";
 import type { AccountResult } from "./results.ts";

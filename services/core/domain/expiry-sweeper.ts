@@ -1,5 +1,6 @@
 import { backoffMs } from "#platform/clock/backoff.ts";
 import { type Clock, pause, systemClock } from "#platform/clock/clock.ts";
+import { bucketCount } from "#platform/redis/buckets.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import {
   type DueExpiry,
@@ -8,7 +9,6 @@ import {
   readDueExpiries,
   readLatestServerTimeMs,
 } from "../store/expiry-index.ts";
-import { bucketCount } from "../store/keys.ts";
 import type { LedgerStore } from "../store/ledger-store.ts";
 import { LedgerFault } from "../store/store-fault.ts";
 

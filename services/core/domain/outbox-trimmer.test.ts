@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { bucketOf } from "#platform/redis/buckets.ts";
 import { waitUntil } from "#platform/testing/eventually.ts";
 import { type TrimmedOutbox, trimOutboxCall } from "../store/calls/trim-outbox.ts";
 import { JournalReader } from "../store/journal-reader.ts";
-import { bucketKeys, bucketOf } from "../store/keys.ts";
+import { bucketKeys } from "../store/keys.ts";
 import { readServerTimeMs } from "../store/testing/test-store.ts";
 import { BalanceReading } from "./balance-reading.ts";
 import { OutboxTrimmer } from "./outbox-trimmer.ts";

@@ -1,7 +1,7 @@
 import { backoffMs } from "#platform/clock/backoff.ts";
 import { type Clock, pause, systemClock } from "#platform/clock/clock.ts";
+import { bucketCount } from "#platform/redis/buckets.ts";
 import { type OutboxBounds, type TrimmedOutbox, trimOutboxCall } from "../store/calls/trim-outbox.ts";
-import { bucketCount } from "../store/keys.ts";
 import type { LedgerStore } from "../store/ledger-store.ts";
 
 /** What a trimmer needs, and who hears of its work. */

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { bucketCount, bucketHashName } from "#platform/redis/buckets.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import { libraryName } from "./function-library.ts";
-import { type BucketKeys, bucketCount, bucketHashName, bucketKeys } from "./keys.ts";
+import { type BucketKeys, bucketKeys } from "./keys.ts";
 
 /** What a database is: the same in every bucket. */
 export interface Genesis {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bucketTags } from "#platform/redis/bucket-tags.ts";
-import { accountKeys, bucketCount, bucketOf, commonKeys, holdKeys, selfTestKeys } from "./keys.ts";
+import { bucketCount, bucketOf, bucketTags } from "#platform/redis/buckets.ts";
+import { accountKeys, commonKeys, holdKeys, selfTestKeys } from "./keys.ts";
 
 /** CRC16 (XMODEM) of the hash tag, modulo the number of slots: the Redis Cluster specification. */
 function slotOf(tag: string): number {

@@ -1,22 +1,4 @@
-import { bucketTags } from "#platform/redis/bucket-tags.ts";
-
-/** Number of buckets; fixed for the life of a database. */
-export const bucketCount = 256;
-
-/** Name of the hash below, as genesis records it. */
-export const bucketHashName = "fnv1a32-xorfold8";
-
-/**
- * The bucket of an account: FNV-1a (32 bits) over the id's UTF-8 bytes, its four bytes folded by XOR to one.
- * Fixed for the life of a database.
- */
-export function bucketOf(accountId: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(accountId, "utf8")) {
-    hash = Math.imul(hash ^ byte, 0x01000193);
-  }
-  return (hash ^ (hash >>> 8) ^ (hash >>> 16) ^ (hash >>> 24)) & 0xff;
-}
+import { bucketOf, bucketTags } from "#platform/redis/buckets.ts";
 
 /** Keys that a bucket has once. */
 export interface BucketKeys {

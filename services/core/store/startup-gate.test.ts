@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
+import { bucketCount } from "#platform/redis/buckets.ts";
 import { connectRedis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { createAccountCall } from "./calls/create-account.ts";
 import { librarySource } from "./function-library.ts";
-import { bucketCount, bucketKeys } from "./keys.ts";
+import { bucketKeys } from "./keys.ts";
 import { LedgerStore } from "./ledger-store.ts";
 import { parseServerInfo, unfitReasons } from "./server-info.ts";
 import { LedgerStoreUnfit, openLedgerGate } from "./startup-gate.ts";

@@ -1,8 +1,9 @@
 import { ErrorReply } from "redis";
+import { bucketCount } from "#platform/redis/buckets.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import { libraryName, libraryRevision, loadLibrary } from "./function-library.ts";
 import { type Genesis, settleGenesis } from "./genesis.ts";
-import { bucketCount, bucketKeys, selfTestKeys } from "./keys.ts";
+import { bucketKeys, selfTestKeys } from "./keys.ts";
 import { parseServerInfo, type ServerInfo, unfitReasons } from "./server-info.ts";
 import { isFunctionMissing } from "./store-fault.ts";
 

@@ -1,9 +1,10 @@
 import { ErrorReply } from "redis";
 import { pause, systemClock } from "#platform/clock/clock.ts";
 import { type Campaign, runWhileLeading } from "#platform/lease/run-while-leading.ts";
+import { bucketCount } from "#platform/redis/buckets.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import { readAccountIds } from "../../store/account-index.ts";
-import { accountKeys, bucketCount } from "../../store/keys.ts";
+import { accountKeys } from "../../store/keys.ts";
 import type { JournalArchiver } from "./journal-archiver.ts";
 
 const leaseKey = "{core}:lease:archive";

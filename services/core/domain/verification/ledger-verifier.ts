@@ -1,6 +1,6 @@
+import { bucketCount } from "#platform/redis/buckets.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import { readAccountIds } from "../../store/account-index.ts";
-import { bucketCount } from "../../store/keys.ts";
 import { CoreError } from "../core-error.ts";
 import { type AccountVerification, type AccountVerifier, unreadable } from "./account-verifier.ts";
 

@@ -1,9 +1,9 @@
 import { backoffMs } from "#platform/clock/backoff.ts";
 import { type Clock, pause, systemClock } from "#platform/clock/clock.ts";
 import { isLaterPosition } from "#platform/feed/feed.ts";
+import { bucketOf } from "#platform/redis/buckets.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import type { JournalReader } from "../../store/journal-reader.ts";
-import { bucketOf } from "../../store/keys.ts";
 import { type OutboxRead, readOutboxes, readOutboxSpan } from "../../store/outbox.ts";
 import { AccountChannel } from "./account-channel.ts";
 import { Subscription } from "./subscription.ts";

@@ -14,3 +14,21 @@ export const bucketTags: readonly string[] = (
   "6o 7q 6k bv 6g 7y 6c 5w 4m 5s 4i ou 26 oq 22 35 0 31 4 5n 8 39 4p c1 1s c5 1w 62 dp 66 dt es 1b " +
   "ew 1f jz 1j 11x 1n e 53 a 3d m 3h i 3l t 3q p 3u 2c 3y x fv"
 ).split(" ");
+
+/** Number of buckets; fixed for the life of a database. */
+export const bucketCount = 256;
+
+/** Name of the hash below, as genesis records it. */
+export const bucketHashName = "fnv1a32-xorfold8";
+
+/**
+ * The bucket of an account: FNV-1a (32 bits) over the id's UTF-8 bytes, its four bytes folded by XOR to one.
+ * Fixed for the life of a database.
+ */
+export function bucketOf(accountId: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(accountId, "utf8")) {
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  }
+  return (hash ^ (hash >>> 8) ^ (hash >>> 16) ^ (hash >>> 24)) & 0xff;
+}
