@@ -1,7 +1,7 @@
 import { documentFeedKey } from "#platform/documents/collection-keys.ts";
 import { DocumentCollection } from "#platform/documents/document-collection.ts";
+import { recordCodec } from "#platform/documents/record-codec.ts";
 import type { Redis } from "#platform/redis/redis.ts";
-import { recordCodec } from "./record-codec.ts";
 import {
   type CurrencyRecord,
   currencyRecord,

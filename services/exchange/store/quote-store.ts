@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { type Static, Type } from "typebox";
+import { recordCodec } from "#platform/documents/record-codec.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import { createScript, readLua, runScript } from "#platform/redis/script.ts";
 import { exchangeTag } from "./exchange-store.ts";
-import { recordCodec } from "./record-codec.ts";
 
 const timeMs = Type.Integer({ minimum: 0 });
 

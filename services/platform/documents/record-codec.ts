@@ -1,6 +1,6 @@
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
-import type { DocumentCodec } from "#platform/documents/document.ts";
+import type { DocumentCodec } from "./document.ts";
 
 /** Records of a schema as JSON; what does not fit the schema is unreadable. */
 export function recordCodec<S extends TSchema>(schema: S): DocumentCodec<Static<S>> {
