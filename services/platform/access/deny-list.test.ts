@@ -61,6 +61,16 @@ describe("the deny-list", () => {
     await assert.rejects(async () => denyList.check("late"), revoked);
   });
 
+  test("a second revocation is told as such and never shortens the first", async () => {
+    const denyList = createDenyList(redis);
+    const endsAtMs = Date.now() + hourMs;
+    const first = await denyList.revoke("twice", endsAtMs);
+    const second = await denyList.revoke("twice", endsAtMs - 1_000);
+    assert.deepEqual([first.revokedBefore, second.revokedBefore], [false, true]);
+    assert.ok(first.untilMs > endsAtMs);
+    assert.equal(second.untilMs, first.untilMs);
+  });
+
   test("entries long expired are dropped from Redis and from the copy", async () => {
     const denyList = createDenyList(redis);
     await redis.command(key, ["ZADD", key, String(Date.now() - 2 * hourMs), "old"]);

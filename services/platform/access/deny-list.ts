@@ -10,12 +10,20 @@ const maximumEntries = 100_000;
 /** Longer than a token passes after its expiry, on machines whose clocks differ. */
 const keptBeyondExpiryMs = 12 * clockToleranceSeconds * 1_000;
 
+/** What became of a withdrawal. */
+export interface Revocation {
+  /** Whether the token had been withdrawn before. */
+  readonly revokedBefore: boolean;
+  /** Until when it is kept as withdrawn, in epoch milliseconds. */
+  readonly untilMs: number;
+}
+
 /** Tokens that were withdrawn before their time. */
 export interface DenyList {
   /** Throws TOKEN_REVOKED if the token was withdrawn; the answer is at most a second old. */
   check(tokenId: string | undefined): Promise<void> | undefined;
   /** Withdraws a token for as long as it could pass. `expiresAtMs` is its `exp` in epoch milliseconds. */
-  revoke(tokenId: string, expiresAtMs: number): Promise<void>;
+  revoke(tokenId: string, expiresAtMs: number): Promise<Revocation>;
 }
 
 /** The deny-list in Redis, with a copy in memory so that a call costs no read. */
@@ -55,9 +63,13 @@ export function createDenyList(redis: Redis): DenyList {
       return refresh().then(() => refuseRevoked(tokenId));
     },
     async revoke(tokenId, expiresAtMs) {
-      await redis.command(denyListKey, ["ZADD", denyListKey, String(expiresAtMs), tokenId]);
+      // A second withdrawal never shortens the first.
+      const added = ["ZADD", denyListKey, "GT", String(expiresAtMs), tokenId];
+      const revokedBefore = (await redis.command<number>(denyListKey, added)) === 0;
+      const score = await redis.command<string | null>(denyListKey, ["ZSCORE", denyListKey, tokenId]);
       const outdatedMs = Date.now() - keptBeyondExpiryMs;
       await redis.command(denyListKey, ["ZREMRANGEBYSCORE", denyListKey, "-inf", String(outdatedMs)]);
+      return { revokedBefore, untilMs: Number(score) + keptBeyondExpiryMs };
     },
   };
 }

@@ -13,6 +13,11 @@ const verify: TokenVerifier = async (token) => {
   if (token !== "good") throw new CommonError("TOKEN_INVALID", "no");
   return { caller, expiresAtMs: Number.MAX_SAFE_INTEGER };
 };
+const withHeader = (authorization: string | null | undefined) => ({
+  header: (name: string) => (name === "authorization" ? authorization : undefined),
+  requestId: "r-1",
+  address: "",
+});
 const read = methodRule(BillingCoreService.method.getBalance);
 const charge = methodRule(BillingCoreService.method.charge);
 
@@ -20,7 +25,8 @@ describe("the gate", () => {
   const gate = createGate(verify, undefined);
 
   for (const authorization of ["Bearer good", "bearer good", "BEARER good"]) {
-    test(`lets in ${authorization}`, async () => assert.equal(await gate(read, authorization), caller));
+    test(`lets in ${authorization}`, async () =>
+      assert.equal(await gate(read, withHeader(authorization)), caller));
   }
 
   const refused: Array<[authorization: string | null | undefined, reason: string]> = [
@@ -37,19 +43,19 @@ describe("the gate", () => {
   ];
   for (const [authorization, reason] of refused) {
     test(`${JSON.stringify(authorization)} is ${reason}`, async () => {
-      await assert.rejects(gate(read, authorization), { reason });
+      await assert.rejects(gate(read, withHeader(authorization)), { reason });
     });
   }
 
   test("a missing scope is named", async () => {
-    await assert.rejects(gate(charge, "Bearer good"), {
+    await assert.rejects(gate(charge, withHeader("Bearer good")), {
       reason: "SCOPE_MISSING",
       metadata: { scope: "core.charge" },
     });
   });
 
   test("an open method asks nobody", async () => {
-    assert.equal(await gate(openMethodRule(Health.method.check), undefined), anonymousCaller);
+    assert.equal(await gate(openMethodRule(Health.method.check), withHeader(undefined)), anonymousCaller);
   });
 
   test("the deny-list is asked before the scope, and its refusal counts", async () => {
@@ -59,9 +65,9 @@ describe("the gate", () => {
         asked.push(tokenId);
         throw new CommonError("TOKEN_REVOKED", "no");
       },
-      revoke: async () => {},
+      revoke: async () => ({ revokedBefore: false, untilMs: 0 }),
     });
-    await assert.rejects(denying(charge, "Bearer good"), { reason: "TOKEN_REVOKED" });
+    await assert.rejects(denying(charge, withHeader("Bearer good")), { reason: "TOKEN_REVOKED" });
     assert.deepEqual(asked, ["t-1"]);
   });
 });

@@ -21,8 +21,10 @@ export interface TokenClaims {
 export async function signToken(
   secret: Uint8Array,
   claims: TokenClaims,
-): Promise<{ token: string; id: string }> {
+): Promise<{ token: string; id: string; expiresAtMs: number }> {
   const id = randomUUID();
+  const issuedAtSeconds = Math.floor(Date.now() / 1_000);
+  const expiresAtSeconds = issuedAtSeconds + claims.ttlSeconds;
   const payload = {
     scope: claims.scopes.join(" "),
     ...(claims.account === undefined ? {} : { account: claims.account }),
@@ -33,10 +35,10 @@ export async function signToken(
     .setIssuer(tokenIssuer)
     .setAudience(tokenAudience)
     .setJti(id)
-    .setIssuedAt()
-    .setExpirationTime(`${claims.ttlSeconds}s`)
+    .setIssuedAt(issuedAtSeconds)
+    .setExpirationTime(expiresAtSeconds)
     .sign(secret);
-  return { token, id };
+  return { token, id, expiresAtMs: expiresAtSeconds * 1_000 };
 }
 
 /**

@@ -9,6 +9,8 @@ export interface Call {
   readonly caller: Caller;
   /** From the header x-request-id, or made here; on every log line and in every error. */
   readonly requestId: string;
+  /** The caller's address, as the door sees it; empty if it is not known. */
+  readonly address: string;
   readonly trace: CallTrace;
   /** When the caller stops waiting, epoch milliseconds. */
   readonly deadlineMs: number;
@@ -20,7 +22,9 @@ export interface Call {
 /** What a door tells the pipeline of a call before its body is read. */
 export interface CallHead {
   readonly rule: MethodRule;
-  header(name: string): string | null | undefined;
+  header(this: void, name: string): string | null | undefined;
+  /** The other end of the connection, or whom a trusted proxy names; empty if it is not known. */
+  readonly address: string;
   /** What the caller allows, if it says. */
   readonly timeoutMs: number | undefined;
   /** The size of the request, if it is announced; else 0, and the door counts while it reads. */

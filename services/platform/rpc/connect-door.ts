@@ -34,6 +34,8 @@ export interface ConnectDoorOptions {
 
 /** Holds the call of a request between the gate and the handler. */
 interface CallSlot {
+  /** The other end of the connection. */
+  readonly address: string;
   call: OpenCall | undefined;
   /** Whether the connection or stream has ended, which it may do while the gate still decides. */
   closed: boolean;
@@ -44,6 +46,7 @@ interface CallSlot {
 }
 
 const slotKey = createContextKey<CallSlot>({
+  address: "",
   call: undefined,
   closed: false,
   cut: () => {},
@@ -74,6 +77,7 @@ export function createConnectDoor(options: ConnectDoorOptions): NodeHandler {
   });
   return (request, response) => {
     const slot: CallSlot = {
+      address: request.socket.remoteAddress ?? "",
       call: undefined,
       closed: false,
       cut: () => cutRequest(response),
@@ -96,15 +100,16 @@ async function openCall(
 ): Promise<void> {
   const rule = rules.get(context.method);
   if (rule === undefined) throw new Error(`no rule for ${context.method.name}`);
+  const slot = context.values.get(slotKey);
   const call = await pipeline.open({
     rule,
     header: (name) => context.requestHeader.get(name),
+    address: slot.address,
     timeoutMs: context.timeoutMs(),
     bodyBytes: Number(context.requestHeader.get("content-length") ?? 0),
     signal: context.signal,
   });
   context.responseHeader.set("x-request-id", call.requestId);
-  const slot = context.values.get(slotKey);
   slot.call = call;
   if (slot.closed) pipeline.abandon(call);
   else boundBody(slot, call);

@@ -34,8 +34,8 @@ function recordingLog(bound: object): Logger {
 
 const metrics = createMetrics("testing");
 const pipeline = createPipeline({
-  gate: async (_, authorization) => {
-    if (authorization === "refuse") throw new CommonError("TOKEN_MISSING", "no token");
+  gate: async (_, { header }) => {
+    if (header("authorization") === "refuse") throw new CommonError("TOKEN_MISSING", "no token");
     return { ...anonymousCaller, subject: "key:1" };
   },
   owners: {},
@@ -53,6 +53,7 @@ function open(headers: Record<string, string> = {}, timeoutMs?: number) {
   return pipeline.open({
     rule: methodRule(BillingCoreService.method.getBalance),
     header: (name) => headers[name],
+    address: "",
     timeoutMs,
     bodyBytes: 0,
     signal: new AbortController().signal,

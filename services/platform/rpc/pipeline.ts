@@ -64,7 +64,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const call = describeCall(parts.log, head);
       parts.metrics.countInFlight(1);
       try {
-        const caller = await parts.gate(head.rule, head.header("authorization"));
+        const caller = await parts.gate(head.rule, {
+          header: head.header,
+          requestId: call.requestId,
+          address: call.address,
+        });
         requireSize(head);
         return Object.assign(call, { caller });
       } catch (error) {
@@ -127,6 +131,7 @@ function describeCall(log: Logger, head: CallHead): OpenCall {
     rule: head.rule,
     caller: anonymousCaller,
     requestId,
+    address: head.address,
     trace,
     deadlineMs: startedAtMs + (head.timeoutMs ?? defaultTimeoutMs),
     signal: head.signal,

@@ -1,7 +1,7 @@
 import type { DescEnum } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createDenyList } from "../access/deny-list.ts";
-import { createGate } from "../access/gate.ts";
+import { createGate, type Gate } from "../access/gate.ts";
 import { methodRule } from "../access/method-rule.ts";
 import { type ResourceOwners, resourceFieldNames } from "../access/ownership.ts";
 import { createTokenVerifier } from "../access/token-verifier.ts";
@@ -35,6 +35,8 @@ export interface ServiceDefinition {
   readonly reasons: readonly DescEnum[];
   /** How to find the account of each resource that a request names. */
   readonly owners: ResourceOwners;
+  /** Puts a gate for other credentials before the one for bearer tokens. Default: bearer tokens alone. */
+  readonly extendGate?: (bearerGate: Gate) => Gate;
   readonly redis: Redis;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -67,11 +69,12 @@ export async function runService(definition: ServiceDefinition): Promise<Running
   const { settings, log, metrics } = definition;
   checkOwners(definition);
   const health = createHealthState(definition.routes.map(({ service }) => service.typeName));
+  const bearerGate = createGate(
+    await createTokenVerifier(tokenVerifierOptions(settings)),
+    createDenyList(definition.redis),
+  );
   const pipeline = createPipeline({
-    gate: createGate(
-      await createTokenVerifier(tokenVerifierOptions(settings)),
-      createDenyList(definition.redis),
-    ),
+    gate: definition.extendGate?.(bearerGate) ?? bearerGate,
     owners: definition.owners,
     catalogue: buildErrorCatalogue(definition.reasons),
     validate: createRequestValidator(),

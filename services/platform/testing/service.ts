@@ -1,4 +1,5 @@
 import type { DescEnum } from "@bufbuild/protobuf";
+import type { Gate } from "../access/gate.ts";
 import type { ResourceOwners } from "../access/ownership.ts";
 import { signToken, type TokenClaims } from "../access/token.ts";
 import { createLogger } from "../observe/log.ts";
@@ -16,6 +17,7 @@ export interface TestServiceOptions {
   readonly redis: Redis;
   readonly reasons?: readonly DescEnum[];
   readonly owners?: ResourceOwners;
+  readonly extendGate?: (bearerGate: Gate) => Gate;
   readonly notReady?: () => Promise<readonly string[]>;
   readonly settings?: Partial<ServerSettings>;
 }
@@ -40,6 +42,7 @@ export async function startTestService(options: TestServiceOptions) {
     routes: options.routes,
     reasons: options.reasons ?? [],
     owners: options.owners ?? {},
+    ...(options.extendGate === undefined ? {} : { extendGate: options.extendGate }),
     redis: options.redis,
     metrics,
     log: createLogger({ service: "test", level: process.env.TEST_LOG_LEVEL ?? "fatal", format: "json" }),
