@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import type { DescMethod, Message } from "@bufbuild/protobuf";
+import type { DescMethod, DescService, Message } from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
 import { Code, createClient, type Transport } from "@connectrpc/connect";
+import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
 import { Owner, Ownership } from "#gen/billing/options/v1/options_pb.ts";
 import { Health, HealthCheckResponse_ServingStatus as ServingStatus } from "#gen/grpc/health/v1/health_pb.ts";
 import { ServerReflection } from "#gen/grpc/reflection/v1/reflection_pb.ts";
@@ -68,6 +69,11 @@ async function refused(method: DescMethod, token: string | undefined, request: M
   return refusal;
 }
 
+/** What a call without any credential is refused with; Admin takes keys too. */
+function missingCredential(service: DescService): string {
+  return service === AdminService ? "ADMIN_KEY_MISSING" : "TOKEN_MISSING";
+}
+
 const allMethods = promisedServices.flatMap(({ service }) => service.methods);
 
 for (const { service, rpcs } of promisedServices) {
@@ -78,7 +84,7 @@ for (const { service, rpcs } of promisedServices) {
         const { error, info } = await refused(method, undefined, smallestRequest(method.input));
         assert.deepEqual(
           [error.code, info?.reason],
-          [Code.Unauthenticated, "TOKEN_MISSING"],
+          [Code.Unauthenticated, missingCredential(service)],
           `${method.name}: ${error.message}`,
         );
       }

@@ -14,14 +14,17 @@ import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
 import { adminSettings, stripeKeys } from "./config.ts";
+import { createAdminKeyVerifier } from "./domain/access/admin-key-verifier.ts";
 import { createStatsReader } from "./domain/stats-reader.ts";
 import { startHttpDoor } from "./http/http-door.ts";
 import { createAccountPageReader } from "./peers/core-accounts.ts";
+import { createAdminGate } from "./rpc/admin-gate.ts";
 import { adminHandlers } from "./rpc/admin-handlers.ts";
 import { resourceOwners } from "./rpc/resource-owners.ts";
+import { AdminKeyStore } from "./store/admin-key-store.ts";
 
 await start("admin", adminSettings, async (context) => {
-  const { settings, redis, version } = context;
+  const { settings, redis, version, log } = context;
   const stripe = stripeKeys(settings);
   const notReady = async () => {
     await redis.ping();
@@ -45,6 +48,12 @@ await start("admin", adminSettings, async (context) => {
     token: serviceTokenSource(signingSecret(settings), "admin", ["core.read"]),
     timeoutMs: 3_000,
   });
+  const keyVerifier = createAdminKeyVerifier({
+    configuredKey: settings.ADMIN_KEY,
+    store: new AdminKeyStore(redis),
+    onError: (error) => log.warn({ err: error }, "noting the use of an admin key failed"),
+  });
+  const extendGate = createAdminGate(keyVerifier);
   const handlers = adminHandlers({
     readStats: createStatsReader({
       readAccountPage: createAccountPageReader(core),
@@ -64,10 +73,11 @@ await start("admin", adminSettings, async (context) => {
     routes: [routesOf(AdminService, handlers)],
     reasons: [ErrorReasonSchema],
     owners: resourceOwners,
+    extendGate,
     notReady,
     peers,
   });
-  const http = await startHttpDoor({ ...context, handlers, notReady, peers });
+  const http = await startHttpDoor({ ...context, handlers, extendGate, notReady, peers });
   return {
     async stop() {
       await Promise.all([running.drain(), http.drain()]);

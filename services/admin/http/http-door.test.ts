@@ -18,7 +18,10 @@ import {
 } from "#platform/testing/self-signed-certificate.ts";
 import { testSecret, testToken } from "#platform/testing/service.ts";
 import { adminSettings } from "../config.ts";
+import { createAdminKeyVerifier } from "../domain/access/admin-key-verifier.ts";
+import { createAdminGate } from "../rpc/admin-gate.ts";
 import type { adminHandlers } from "../rpc/admin-handlers.ts";
+import { AdminKeyStore } from "../store/admin-key-store.ts";
 import { startHttpDoor } from "./http-door.ts";
 import { httpLimits } from "./http-limits.ts";
 
@@ -40,7 +43,13 @@ function goodAnswer() {
 }
 
 function openDoor(graceMs = 2_000, tls?: SelfSignedCertificate) {
+  const keys = createAdminKeyVerifier({
+    configuredKey: adminKey,
+    store: new AdminKeyStore(redis),
+    onError: () => {},
+  });
   return startHttpDoor({
+    extendGate: createAdminGate(keys),
     name: "admin",
     version: "1.2.3",
     settings: {

@@ -1,6 +1,6 @@
 import { ErrorReasonSchema } from "#gen/billing/admin/v1/error_reason_pb.ts";
 import { createDenyList } from "#platform/access/deny-list.ts";
-import { createGate } from "#platform/access/gate.ts";
+import { createGate, type Gate } from "#platform/access/gate.ts";
 import { createTokenVerifier } from "#platform/access/token-verifier.ts";
 import { buildErrorCatalogue } from "#platform/errors/catalogue.ts";
 import { createHealthState } from "#platform/health/health.ts";
@@ -13,10 +13,8 @@ import { tokenVerifierOptions } from "#platform/service/access-settings.ts";
 import { createHttpPages } from "#platform/service/http-pages.ts";
 import { watchReadiness } from "#platform/service/readiness.ts";
 import type { AdminSettings } from "../config.ts";
-import { createAdminKeyVerifier } from "../domain/admin-key.ts";
 import type { adminHandlers } from "../rpc/admin-handlers.ts";
 import { resourceOwners } from "../rpc/resource-owners.ts";
-import { createHttpGate } from "./http-gate.ts";
 import { createHttpServer } from "./http-server.ts";
 import { adminRoutes } from "./route.ts";
 import { runHttp } from "./run-http.ts";
@@ -27,6 +25,8 @@ export interface HttpDoorOptions {
   readonly version: string;
   readonly settings: AdminSettings;
   readonly redis: Redis;
+  /** Puts the gate for admin keys before the one for bearer tokens. */
+  readonly extendGate: (bearerGate: Gate) => Gate;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly handlers: ReturnType<typeof adminHandlers>;
@@ -47,7 +47,7 @@ export async function startHttpDoor(options: HttpDoorOptions) {
   const app = await createHttpServer({
     routes: adminRoutes(options.handlers),
     pipeline: createPipeline({
-      gate: createHttpGate(bearerGate, createAdminKeyVerifier(settings.ADMIN_KEY)),
+      gate: options.extendGate(bearerGate),
       owners: resourceOwners,
       catalogue,
       validate: createRequestValidator(),

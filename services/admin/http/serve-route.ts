@@ -2,7 +2,6 @@ import { create, toJson } from "@bufbuild/protobuf";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { methodRule } from "#platform/access/method-rule.ts";
 import type { OpenCall, Pipeline } from "#platform/rpc/pipeline.ts";
-import { credentialOf } from "./http-gate.ts";
 import type { Route } from "./route.ts";
 
 /** The two steps of a route: the gate, before the body is read, and the handler. */
@@ -14,6 +13,7 @@ export function serveRoute(pipeline: Pipeline, { rpc, handler }: Route) {
       const call = await pipeline.open({
         rule,
         header: (name) => headerOf(request, name),
+        address: request.ip,
         timeoutMs: undefined,
         bodyBytes: Number(request.headers["content-length"] ?? 0),
         signal: abortOnClose(reply),
@@ -34,7 +34,6 @@ export function serveRoute(pipeline: Pipeline, { rpc, handler }: Route) {
 }
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {
-  if (name === "authorization") return credentialOf(request.headers);
   if (name === "x-request-id") return request.id;
   const value = request.headers[name];
   return Array.isArray(value) ? value.join(", ") : value;

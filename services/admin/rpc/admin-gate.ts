@@ -1,0 +1,42 @@
+import type { Caller } from "#platform/access/caller.ts";
+import type { Gate } from "#platform/access/gate.ts";
+import type { MethodRule } from "#platform/access/method-rule.ts";
+import { callerOf } from "../domain/access/actor.ts";
+import type { KeyHolder } from "../domain/access/admin-key.ts";
+import type { AdminKeyVerifier } from "../domain/access/admin-key-verifier.ts";
+import { leastRoleWith } from "../domain/access/roles.ts";
+import { AdminError } from "../domain/admin-error.ts";
+
+/** Longer than any key; a digest of more is not made. */
+const longestKey = 1_024;
+
+/**
+ * Identity and scope of a call to Admin through either door: an admin key in X-Admin-Key, or a bearer token. A
+ * key that is sent decides, whatever else is.
+ */
+export function createAdminGate(keys: AdminKeyVerifier): (bearerGate: Gate) => Gate {
+  return (bearerGate) => async (rule, credentials) => {
+    const { header, address } = credentials;
+    const secret = header("x-admin-key") ?? undefined;
+    const token = header("authorization") ?? undefined;
+    if (rule.scope === "" || (secret === undefined && token !== undefined))
+      return bearerGate(rule, credentials);
+    if (secret === undefined)
+      throw new AdminError("ADMIN_KEY_MISSING", "an admin key in X-Admin-Key or a bearer token is needed");
+    if (secret.length > longestKey) throw new AdminError("ADMIN_KEY_INVALID", "the admin key is too long");
+    return permit(rule, await keys.verify(secret, address));
+  };
+}
+
+function permit(rule: MethodRule, holder: KeyHolder): Caller {
+  const caller = callerOf(holder);
+  if (caller.scopes.has(rule.scope)) return caller;
+  const required = leastRoleWith(rule.scope);
+  throw new AdminError(
+    "ROLE_INSUFFICIENT",
+    `the key's role ${holder.role} does not have the scope ${rule.scope}`,
+    {
+      metadata: { role: holder.role, ...(required === undefined ? {} : { required_role: required }) },
+    },
+  );
+}

@@ -1,0 +1,2 @@
+/** Hash tag of everything that Admin keeps. */
+export const adminTag = "admin";
