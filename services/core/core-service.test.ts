@@ -499,6 +499,23 @@ describe("corrections", () => {
   });
 });
 
+test("an extension in another currency is repeated also when Exchange is down by then", async () => {
+  const accountId = await fundedAccount("EUR");
+  const price = amount("1", "EUR");
+  const { reservation } = await client.reserve({ accountId, price, idempotencyKey: "r" });
+  const remaining = { currencyCode: "USD", amount: "2" };
+  const request = { reservationId: reservation!.reservationId, remaining, idempotencyKey: "e" };
+  const first = await client.extendReservation(request);
+  script.exchangeDown = true;
+  try {
+    assert.deepEqual(await client.extendReservation(request), { ...first, idempotentReplay: true });
+    const other = client.extendReservation({ ...request, idempotencyKey: "f" });
+    assert.equal(await reasonOf(other), "PEER_UNAVAILABLE");
+  } finally {
+    script.exchangeDown = false;
+  }
+});
+
 describe("a hold by amount", () => {
   test("is released whole, and again", async () => {
     const accountId = await fundedAccount();

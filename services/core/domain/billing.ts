@@ -2,6 +2,7 @@ import type { Money } from "#gen/billing/type/v1/money_pb.ts";
 import { Decimal } from "#money/decimal.ts";
 import type { Account } from "./account.ts";
 import type { AmountDerivation } from "./amount-derivation.ts";
+import type { Hold } from "./call-rate.ts";
 import { CoreError } from "./core-error.ts";
 import { decodeHoldTerms, encodeHoldTerms } from "./hold-terms.ts";
 import type { Idempotency } from "./idempotency.ts";
@@ -9,7 +10,6 @@ import type { Ledger } from "./ledger.ts";
 import { type Annotations, encodeMemo } from "./memo.ts";
 import type { Commit, Credit, Extend, Reserve } from "./operations.ts";
 import type { RatedAccount, Rating, RequestedPrice } from "./rating.ts";
-import { decodeReservationId } from "./resource-id.ts";
 import type { HoldResult, PostingResult } from "./results.ts";
 
 /** What every call that moves money says. */
@@ -84,6 +84,7 @@ export class Billing {
       kind: request.kind,
       grant: request.grant,
       amountSent,
+      quote: derivation.quote,
       memo: encodeMemo(request, [], derivation),
     });
   }
@@ -107,6 +108,7 @@ export class Billing {
       accountId,
       idempotency,
       amountAtoms: derivation.amountAtoms,
+      quote: derivation.quote,
       memo: encodeMemo(request, usagesOf(price), derivation),
     };
     return () => this.#ledger.charge(charge);
@@ -115,10 +117,8 @@ export class Billing {
   async reserve(request: ReserveRequest): Promise<HoldResult> {
     const { accountId, price, idempotency, holdTtlMs, onExpiry } = request;
     const { account, serverTimeMs } = await this.#ledger.getAccount(accountId);
-    const replay = needsPeers(price, account)
-      ? await this.#ledger.findReplay(accountId, idempotency)
-      : undefined;
-    if (replay?.reservation !== undefined) return { ...replay, reservation: replay.reservation };
+    const replay = await this.#findHoldReplay(account, idempotency, needsPeers(price, account));
+    if (replay !== undefined) return replay;
     const { derivation, lock } = await this.#rating.rateHold(ratedAccount(account), price, serverTimeMs);
     if (price.kind === "amount") requirePositive(derivation);
     return this.#ledger.reserve({
@@ -127,14 +127,48 @@ export class Billing {
       amountAtoms: derivation.amountAtoms,
       holdTtlMs,
       onExpiry,
+      quote: derivation.quote,
       terms: encodeHoldTerms({ ...lock, description: request.description, metadata: request.metadata }),
       memo: encodeMemo(request, usagesOf(price), derivation),
     });
   }
 
   async extend(request: ExtendRequest): Promise<HoldResult> {
-    const { reservationId, idempotency, holdTtlMs, remaining } = request;
-    const derivation = remaining && (await this.#rateForHold(reservationId, remaining));
+    const { reservationId, remaining } = request;
+    if (remaining === undefined) return this.#bookExtension(request, undefined);
+    const { account, hold } = await this.#readHold(reservationId);
+    const converts = remaining.currencyCode !== account.currencyCode;
+    const replay = await this.#findHoldReplay(account, request.idempotency, converts);
+    if (replay !== undefined) return replay;
+    const derivation = await this.#rating.rateExtension(ratedAccount(account), remaining, hold);
+    return this.#bookExtension(request, derivation);
+  }
+
+  async commit(request: CommitRequest): Promise<HoldResult> {
+    const { reservationId, price, idempotency } = request;
+    const { account, hold } = await this.#readHold(reservationId);
+    const replay = await this.#findHoldReplay(account, idempotency, needsPeers(price, account));
+    if (replay !== undefined) return replay;
+    const derivation = await this.#rating.rateCommit(ratedAccount(account), price, hold);
+    return this.#ledger.commit({
+      reservationId,
+      idempotency,
+      amountAtoms: derivation.amountAtoms,
+      overage: request.overage,
+      keepOpen: request.keepOpen,
+      acceptExpired: request.acceptExpired,
+      quote: derivation.quote,
+      memo: encodeMemo(request, usagesOf(price), derivation),
+    });
+  }
+
+  release(request: Request & { readonly reservationId: string }): Promise<HoldResult> {
+    const { reservationId, idempotency } = request;
+    return this.#ledger.release({ reservationId, idempotency, memo: encodeMemo(request, [], undefined) });
+  }
+
+  #bookExtension(request: ExtendRequest, derivation: AmountDerivation | undefined): Promise<HoldResult> {
+    const { reservationId, idempotency, holdTtlMs } = request;
     return this.#ledger.extend({
       reservationId,
       idempotency,
@@ -144,39 +178,22 @@ export class Billing {
     });
   }
 
-  async commit(request: CommitRequest): Promise<HoldResult> {
-    const { reservationId, price, idempotency } = request;
-    const accountId = accountOfReservation(reservationId);
-    const { account } = await this.#ledger.getAccount(accountId);
-    const replay = needsPeers(price, account)
-      ? await this.#ledger.findReplay(accountId, idempotency)
-      : undefined;
-    if (replay?.reservation !== undefined) return { ...replay, reservation: replay.reservation };
+  /** A hold, first because it alone says whether there is such an account. RESERVATION_NOT_FOUND. */
+  async #readHold(reservationId: string): Promise<{ account: Account; hold: Hold }> {
     const { reservation } = await this.#ledger.getReservation(reservationId);
+    const { account } = await this.#ledger.getAccount(reservation.accountId);
     const hold = { lock: decodeHoldTerms(reservation.terms), createdAtMs: reservation.createdMs };
-    const derivation = await this.#rating.rateCommit(ratedAccount(account), price, hold);
-    return this.#ledger.commit({
-      reservationId,
-      idempotency,
-      amountAtoms: derivation.amountAtoms,
-      overage: request.overage,
-      keepOpen: request.keepOpen,
-      acceptExpired: request.acceptExpired,
-      memo: encodeMemo(request, usagesOf(price), derivation),
-    });
+    return { account, hold };
   }
 
-  /** An amount at the rate that a hold has fixed. */
-  async #rateForHold(reservationId: string, money: Money): Promise<AmountDerivation> {
-    const { account } = await this.#ledger.getAccount(accountOfReservation(reservationId));
-    const { reservation } = await this.#ledger.getReservation(reservationId);
-    const hold = { lock: decodeHoldTerms(reservation.terms), createdAtMs: reservation.createdMs };
-    return this.#rating.rateCommit(ratedAccount(account), { kind: "amount", money, quoteId: "" }, hold);
-  }
-
-  release(request: Request & { readonly reservationId: string }): Promise<HoldResult> {
-    const { reservationId, idempotency } = request;
-    return this.#ledger.release({ reservationId, idempotency, memo: encodeMemo(request, [], undefined) });
+  /** The first answer to a call on a hold that needs Pricing or Exchange; the ledger itself looks for others. */
+  async #findHoldReplay(
+    { accountId }: Account,
+    idempotency: Idempotency,
+    needsPeers: boolean,
+  ): Promise<HoldResult | undefined> {
+    const replay = needsPeers ? await this.#ledger.findReplay(accountId, idempotency) : undefined;
+    return replay?.reservation && { ...replay, reservation: replay.reservation };
   }
 }
 
@@ -191,12 +208,6 @@ function needsPeers(price: RequestedPrice, account: Account): boolean {
 
 function usagesOf(price: RequestedPrice) {
   return price.kind === "usage" ? price.usages : [];
-}
-
-function accountOfReservation(reservationId: string): string {
-  const reference = decodeReservationId(reservationId);
-  if (reference === undefined) throw new CoreError("RESERVATION_NOT_FOUND", "there is no such reservation");
-  return reference.accountId;
 }
 
 function requirePositive({ amountAtoms }: AmountDerivation): void {

@@ -10,15 +10,17 @@ export interface HoldTerms extends PriceLock, Annotations {}
 interface StoredTerms {
   p?: Array<[string, string, string, string, number]>;
   r?: JsonValue;
+  x?: string;
   d?: string;
   m?: Record<string, string>;
 }
 
 /** Terms as text; empty when there is nothing to keep. */
-export function encodeHoldTerms({ prices, rate, description, metadata }: HoldTerms): string {
+export function encodeHoldTerms({ prices, rate, maxAmount, description, metadata }: HoldTerms): string {
   const stored: StoredTerms = {};
   if (prices.length > 0) stored.p = prices.map(toTuple);
   if (rate !== undefined) stored.r = toJson(RateSchema, rate);
+  if (maxAmount !== "") stored.x = maxAmount;
   if (description !== "") stored.d = description;
   if (Object.keys(metadata).length > 0) stored.m = { ...metadata };
   return Object.keys(stored).length === 0 ? "" : JSON.stringify(stored);
@@ -26,7 +28,7 @@ export function encodeHoldTerms({ prices, rate, description, metadata }: HoldTer
 
 /** Reads what {@link encodeHoldTerms} wrote. */
 export function decodeHoldTerms(text: string): HoldTerms {
-  const { p = [], r, d = "", m = {} } = (text === "" ? {} : JSON.parse(text)) as StoredTerms;
+  const { p = [], r, x = "", d = "", m = {} } = (text === "" ? {} : JSON.parse(text)) as StoredTerms;
   return {
     prices: p.map(([priceId, priceVersion, priceBook, currency, atMs]) => ({
       priceId,
@@ -36,6 +38,7 @@ export function decodeHoldTerms(text: string): HoldTerms {
       atMs,
     })),
     rate: r === undefined ? undefined : fromJson(RateSchema, r),
+    maxAmount: x,
     description: d,
     metadata: m,
   };

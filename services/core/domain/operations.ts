@@ -2,11 +2,13 @@ import type { Overage } from "../store/calls/commit.ts";
 import type { GrantTerms } from "../store/calls/credit.ts";
 import type { ExpiryAction } from "../store/hold-record.ts";
 import type { CreditKind } from "../store/journal-entry.ts";
+import type { QuoteUse } from "../store/quote-use.ts";
 import type { Idempotency } from "./idempotency.ts";
 
 export type { Overage } from "../store/calls/commit.ts";
 export type { GrantTerms } from "../store/calls/credit.ts";
 export type { CreditReference } from "../store/calls/find-replay.ts";
+export type { QuoteUse } from "../store/quote-use.ts";
 
 /** Most UTF-8 bytes of a memo. */
 export const mostMemoBytes = 131_072;
@@ -26,8 +28,14 @@ export interface Posting {
   readonly memo: string;
 }
 
+/** A posting whose amount may have been converted under a quote. */
+export interface QuotedPosting extends Posting {
+  /** Recorded in the same step, by the clock of Redis; undefined for none. */
+  readonly quote: QuoteUse | undefined;
+}
+
 /** Money in. */
-export interface Credit extends Posting {
+export interface Credit extends QuotedPosting {
   readonly accountId: string;
   /** More than 0. */
   readonly amountAtoms: bigint;
@@ -43,14 +51,14 @@ export interface Credit extends Posting {
 }
 
 /** A one-shot debit. */
-export interface Charge extends Posting {
+export interface Charge extends QuotedPosting {
   readonly accountId: string;
   /** 0 or more. */
   readonly amountAtoms: bigint;
 }
 
 /** A hold. */
-export interface Reserve extends Posting {
+export interface Reserve extends QuotedPosting {
   readonly accountId: string;
   /** 0 or more. */
   readonly amountAtoms: bigint;
@@ -62,7 +70,7 @@ export interface Reserve extends Posting {
 }
 
 /** The settlement of a hold. */
-export interface Commit extends Posting {
+export interface Commit extends QuotedPosting {
   readonly reservationId: string;
   /** 0 or more; adds to what was taken before. */
   readonly amountAtoms: bigint;

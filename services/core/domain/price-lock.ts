@@ -16,4 +16,6 @@ export interface PriceLock {
   readonly prices: readonly LockedPrice[];
   /** Undefined when no conversion was needed. */
   readonly rate: Rate | undefined;
+  /** Most that a quote promised to convert at that rate, decimal; empty means no bound. */
+  readonly maxAmount: string;
 }

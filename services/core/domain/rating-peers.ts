@@ -1,6 +1,7 @@
 import type { PricedUsage } from "#gen/billing/type/v1/priced_usage_pb.ts";
 import type { Rate } from "#gen/billing/type/v1/rate_pb.ts";
 import type { Usage } from "#gen/billing/type/v1/usage_pb.ts";
+import type { QuoteUse } from "../store/quote-use.ts";
 
 /** Where the price of a usage is found. */
 export type PriceSelector =
@@ -24,6 +25,18 @@ export interface RateQuery {
   readonly asOfMs: number | undefined;
 }
 
+/** A quote as far as Core has to keep to its terms. */
+export interface Quote extends QuoteUse {
+  /** Most that one use may convert, in the currency converted from, decimal; empty means no bound. */
+  readonly maxAmount: string;
+}
+
+/** A rate, and the quote that fixes it if one was named. */
+export interface QuotedRate {
+  readonly rate: Rate;
+  readonly quote: Quote | undefined;
+}
+
 /** A currency as far as Core needs it. */
 export interface AccountCurrency {
   readonly code: string;
@@ -34,6 +47,6 @@ export interface AccountCurrency {
 
 /** What Core asks of Exchange, with errors as above. */
 export interface RateSource {
-  rate(query: RateQuery): Promise<Rate>;
+  rate(query: RateQuery): Promise<QuotedRate>;
   currency(code: string): Promise<AccountCurrency>;
 }

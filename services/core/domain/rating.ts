@@ -2,7 +2,6 @@ import { clone } from "@bufbuild/protobuf";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Money } from "#gen/billing/type/v1/money_pb.ts";
 import type { PricedUsage } from "#gen/billing/type/v1/priced_usage_pb.ts";
-import type { Rate } from "#gen/billing/type/v1/rate_pb.ts";
 import { type Usage, UsageSchema } from "#gen/billing/type/v1/usage_pb.ts";
 import { Decimal } from "#money/decimal.ts";
 import type { RoundingMode } from "#money/rounding.ts";
@@ -13,9 +12,11 @@ import {
   deriveAmount,
   sumOfPrices,
 } from "./amount-derivation.ts";
+import { findCallRate, type Hold, requireWithin } from "./call-rate.ts";
 import { CoreError } from "./core-error.ts";
+import type { QuoteUse } from "./operations.ts";
 import type { PriceLock } from "./price-lock.ts";
-import type { PriceCalculator, PriceSelector, RateSource } from "./rating-peers.ts";
+import type { PriceCalculator, PriceSelector, Quote, RateSource } from "./rating-peers.ts";
 
 /** What a call should cost, as its caller says it. */
 export type RequestedPrice =
@@ -26,6 +27,17 @@ export type RequestedPrice =
 export interface RatedAccount extends AmountTarget {
   readonly accountId: string;
   readonly priceBook: string;
+}
+
+/** An amount, and the quote whose use is to be recorded with it. */
+export interface RatedAmount extends AmountDerivation {
+  /** Undefined for none. */
+  readonly quote: QuoteUse | undefined;
+}
+
+/** An amount and its quote with all its terms. */
+interface QuotedAmount extends AmountDerivation {
+  readonly quote: Quote | undefined;
 }
 
 /** How far a direct charge may lie in the past and in the future. */
@@ -46,7 +58,7 @@ export class Rating {
   }
 
   /** The amount of a charge. */
-  async rateCharge(account: RatedAccount, price: RequestedPrice, nowMs: number): Promise<AmountDerivation> {
+  async rateCharge(account: RatedAccount, price: RequestedPrice, nowMs: number): Promise<RatedAmount> {
     if (price.kind === "amount") return this.#deriveNamed(account, price, "up");
     for (const [index, { at }] of price.usages.entries())
       requireTimeWithinWindow(at === undefined ? nowMs : timestampMs(at), nowMs, index);
@@ -58,10 +70,10 @@ export class Rating {
     account: RatedAccount,
     price: RequestedPrice,
     nowMs: number,
-  ): Promise<{ derivation: AmountDerivation; lock: PriceLock }> {
+  ): Promise<{ derivation: RatedAmount; lock: PriceLock }> {
     if (price.kind === "amount") {
       const derivation = await this.#deriveNamed(account, price, "up");
-      return { derivation, lock: { prices: [], rate: derivation.rate } };
+      return { derivation, lock: lockOf(derivation, []) };
     }
     const { derivation, usages } = await this.#priceInBook(account, price, nowMs);
     const prices = derivation.pricedUsages.map((priced, index) => ({
@@ -71,29 +83,24 @@ export class Rating {
       currency: priced.currencyCode,
       atMs: atOf(usages[index], nowMs),
     }));
-    return { derivation, lock: { prices, rate: derivation.rate } };
+    return { derivation, lock: lockOf(derivation, prices) };
   }
 
   /** The amount of a commit, by what its hold has fixed. */
-  async rateCommit(
-    account: RatedAccount,
-    price: RequestedPrice,
-    hold: { readonly lock: PriceLock; readonly createdAtMs: number },
-  ): Promise<AmountDerivation> {
+  async rateCommit(account: RatedAccount, price: RequestedPrice, hold: Hold): Promise<RatedAmount> {
     if (price.kind === "amount") return this.#deriveNamed(account, price, "up", hold);
     const priced = await Promise.all(price.usages.map((usage) => this.#priceLocked(account, usage, hold)));
-    const total = sumOfPrices(priced);
-    return deriveAmount(
-      total,
-      priced,
-      await this.#rateFor(account, total.currency, price.quoteId, hold),
-      account,
-      "up",
-    );
+    return this.#derive(account, sumOfPrices(priced), priced, price.quoteId, "up", hold);
+  }
+
+  /** The new total of a hold, at its rate; a quote that the hold was made under still bounds it. */
+  async rateExtension(account: RatedAccount, money: Money, hold: Hold): Promise<RatedAmount> {
+    if (money.currencyCode !== account.currencyCode) requireWithin(money.amount, hold.lock.maxAmount);
+    return this.#deriveNamed(account, { money, quoteId: "" }, "up", hold);
   }
 
   /** The amount of a credit; a positive one never becomes 0. */
-  rateCredit(account: RatedAccount, money: Money, quoteId: string): Promise<AmountDerivation> {
+  rateCredit(account: RatedAccount, money: Money, quoteId: string): Promise<RatedAmount> {
     return this.#deriveNamed(account, { money, quoteId }, "half-even");
   }
 
@@ -110,20 +117,14 @@ export class Rating {
     account: RatedAccount,
     { money, quoteId }: { readonly money: Money; readonly quoteId: string },
     mode: RoundingMode,
-    hold?: { readonly lock: PriceLock; readonly createdAtMs: number },
-  ): Promise<AmountDerivation> {
+    hold?: Hold,
+  ): Promise<QuotedAmount> {
     const { currencyCode: currency, amount } = money;
     if (Decimal.parse(amount).isNegative())
       throw new CoreError("AMOUNT_INVALID", `amount: ${amount} is negative`);
     // In the account's own currency more digits than the ledger keeps are an error, never rounded.
     if (currency === account.currencyCode) atomsOfNamedAmount(amount, account, "amount");
-    return deriveAmount(
-      { currency, amount },
-      [],
-      await this.#rateFor(account, currency, quoteId, hold),
-      account,
-      mode,
-    );
+    return this.#derive(account, { currency, amount }, [], quoteId, mode, hold);
   }
 
   async #priceInBook(
@@ -135,16 +136,11 @@ export class Rating {
     const usages = price.usages.map((usage) => withTime(usage, atOf(usage, nowMs)));
     const selector: PriceSelector = { kind: "book", priceBook: account.priceBook };
     const priced = await Promise.all(usages.map((usage) => this.#prices.price(usage, selector)));
-    const total = sumOfPrices(priced);
-    const rate = await this.#rateFor(account, total.currency, price.quoteId);
-    return { usages, derivation: deriveAmount(total, priced, rate, account, "up") };
+    const derivation = await this.#derive(account, sumOfPrices(priced), priced, price.quoteId, "up");
+    return { usages, derivation };
   }
 
-  #priceLocked(
-    account: RatedAccount,
-    usage: Usage,
-    hold: { readonly lock: PriceLock; readonly createdAtMs: number },
-  ): Promise<PricedUsage> {
+  #priceLocked(account: RatedAccount, usage: Usage, hold: Hold): Promise<PricedUsage> {
     if (hold.lock.prices.length === 0) {
       return this.#prices.price(withTime(usage, hold.createdAtMs), {
         kind: "book",
@@ -163,22 +159,29 @@ export class Rating {
     });
   }
 
-  async #rateFor(
+  /** Converts what something costs to the account's currency. */
+  async #derive(
     account: RatedAccount,
-    fromCurrency: string,
+    source: { readonly currency: string; readonly amount: string },
+    priced: readonly PricedUsage[],
     quoteId: string,
-    hold?: { readonly lock: PriceLock; readonly createdAtMs: number },
-  ): Promise<Rate | undefined> {
-    if (fromCurrency === account.currencyCode) return undefined;
-    if (hold?.lock.rate?.fromCurrency === fromCurrency) return hold.lock.rate;
-    return this.#rates.rate({
-      fromCurrency,
-      toCurrency: account.currencyCode,
+    mode: RoundingMode,
+    hold?: Hold,
+  ): Promise<QuotedAmount> {
+    const { rate, quote } = await findCallRate(this.#rates, {
       accountId: account.accountId,
+      fromCurrency: source.currency,
+      amount: source.amount,
+      toCurrency: account.currencyCode,
       quoteId,
-      asOfMs: hold === undefined || quoteId !== "" ? undefined : hold.createdAtMs,
+      hold,
     });
+    return { ...deriveAmount(source, priced, rate, account, mode), quote };
   }
+}
+
+function lockOf({ rate, quote }: QuotedAmount, prices: PriceLock["prices"]): PriceLock {
+  return { prices, rate, maxAmount: quote?.maxAmount ?? "" };
 }
 
 function atOf(usage: Usage | undefined, nowMs: number): number {

@@ -40,6 +40,8 @@ const messages = {
   TRANSACTION_NOT_REFUNDABLE: () => "only what a charge, a commit or a capturing expiry took can be refunded",
   REFUND_EXCEEDS_CHARGE: ({ refundable, currency_code }) =>
     `${refundable} ${currency_code} of it can still be refunded`,
+  QUOTE_EXPIRED: () => "the quote's time is over",
+  QUOTE_NOT_APPLICABLE: ({ max_uses }) => `the quote was used up: it may be used ${max_uses} times`,
   GRANT_LIMIT_REACHED: ({ limit }) => `the account has ${limit} active grants`,
   TIME_OUT_OF_RANGE: ({ field }) => `${field}: ${timeMessages[field ?? ""]}`,
   REFERENCE_REUSED: () => "the external reference was credited with another amount",

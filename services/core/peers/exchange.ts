@@ -1,13 +1,13 @@
 import { create } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import type { ConversionResult } from "#gen/billing/exchange/v1/conversion_pb.ts";
+import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import type { Conversion, ConversionResult } from "#gen/billing/exchange/v1/conversion_pb.ts";
 import { type ConversionLine, ConversionLineSchema } from "#gen/billing/exchange/v1/conversion_rpc_pb.ts";
 import { CurrencyState } from "#gen/billing/exchange/v1/currency_pb.ts";
 import type { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
 import { createBatcher } from "#platform/client/batcher.ts";
 import type { ServiceClient } from "#platform/client/service-client.ts";
 import { ServiceError } from "#platform/errors/service-error.ts";
-import type { RateQuery, RateSource } from "../domain/rating-peers.ts";
+import type { Quote, RateQuery, RateSource } from "../domain/rating-peers.ts";
 import { batchLimits, batchOverloaded } from "./batch-limits.ts";
 
 /** Exchange as Core asks it: only for rates, which Core applies exactly and rounds itself. */
@@ -24,9 +24,9 @@ export function createRateSource(client: ServiceClient<typeof ExchangeRateServic
         throw new ServiceError(result.value.reason, result.value.message, {
           metadata: result.value.metadata,
         });
-      const rate = result.case === "conversion" ? result.value.rate : undefined;
-      if (rate === undefined) throw new Error("Exchange answered a line with neither a rate nor an error");
-      return rate;
+      if (result.case !== "conversion" || result.value.rate === undefined)
+        throw new Error("Exchange answered a line with neither a rate nor an error");
+      return { rate: result.value.rate, quote: quoteOf(query, result.value) };
     },
     async currency(code) {
       const { currency } = await client.getCurrency({ currencyCode: code });
@@ -39,6 +39,14 @@ export function createRateSource(client: ServiceClient<typeof ExchangeRateServic
       };
     },
   };
+}
+
+function quoteOf({ quoteId }: RateQuery, { quote }: Conversion): Quote | undefined {
+  if (quoteId === "") return undefined;
+  if (quote?.expiresAt === undefined || quote.quoteId !== quoteId)
+    throw new Error("Exchange answered a line under a quote without its terms");
+  const { maxUses, maxAmount, expiresAt } = quote;
+  return { quoteId, maxUses, maxAmount, expiresMs: timestampMs(expiresAt) };
 }
 
 function conversionLine(query: RateQuery): ConversionLine {

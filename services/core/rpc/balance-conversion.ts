@@ -17,7 +17,7 @@ export async function convertBalance(
   asOfMs: number | undefined,
 ) {
   try {
-    const [rate, { minorDigits }] = await Promise.all([
+    const [{ rate }, { minorDigits }] = await Promise.all([
       rates.rate({
         fromCurrency: unit.currencyCode,
         toCurrency: code,

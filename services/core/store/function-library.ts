@@ -22,6 +22,7 @@ const libraryFiles: readonly string[] = [
   "burn",
   "idempotency",
   "hold",
+  "quote",
   "read-account",
   "create-account",
   "update-account",

@@ -69,6 +69,8 @@ export interface JournalEntry {
   readonly originalSequence: number | undefined;
   /** Terms of a new hold: opaque JSON of the service; may be empty. */
   readonly terms: string;
+  /** The quote that it used; empty for none. */
+  readonly quoteId: string;
 }
 
 const separator = "\u001f";
@@ -102,6 +104,7 @@ export function decodeEntry(text: string): JournalEntry {
     uncollectedAtoms: BigInt(field(17)),
     originalSequence: original === "" ? undefined : Number(original),
     terms: field(19),
+    quoteId: field(20),
   };
 }
 

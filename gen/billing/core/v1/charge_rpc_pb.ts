@@ -38,7 +38,8 @@ export type UsageList = Message<"billing.core.v1.UsageList"> & {
   usages: Usage[];
 
   /**
-   * A quote that fixes the rate; empty means the current rate.
+   * A quote that fixes the rate; empty means the current rate. Each call uses it
+   * once; a commit needs none, since its hold keeps the rate.
    *
    * @generated from field: string quote_id = 2;
    */
@@ -67,7 +68,8 @@ export type AmountValue = Message<"billing.core.v1.AmountValue"> & {
   money?: Money | undefined;
 
   /**
-   * A quote that fixes the rate; empty means the current rate.
+   * A quote that fixes the rate; empty means the current rate. Each call uses it
+   * once; a commit needs none, since its hold keeps the rate.
    *
    * @generated from field: string quote_id = 2;
    */

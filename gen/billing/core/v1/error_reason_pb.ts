@@ -238,7 +238,8 @@ export const ErrorReason = {
   QUOTE_EXPIRED: 30,
 
   /**
-   * The quote is for another direction, or was used up.
+   * The quote is for another direction or a smaller amount, was used up, or there is
+   * nothing to convert; metadata: max_uses or max_amount.
    *
    * @generated from enum value: ERROR_REASON_QUOTE_NOT_APPLICABLE = 31;
    */

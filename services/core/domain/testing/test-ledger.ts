@@ -71,10 +71,17 @@ function shortForms(ledger: Ledger): Omit<TestLedger, keyof TestStore | "adminis
         kind: "PURCHASED",
         amountSent: `USD:${amountAtoms}`,
         grant: undefined,
+        quote: undefined,
         ...more,
       }),
     charge: (accountId, amountAtoms, more) =>
-      ledger.charge({ ...posting("Charge", [accountId, amountAtoms]), accountId, amountAtoms, ...more }),
+      ledger.charge({
+        ...posting("Charge", [accountId, amountAtoms]),
+        accountId,
+        amountAtoms,
+        quote: undefined,
+        ...more,
+      }),
     reserve: (accountId, amountAtoms, more) =>
       ledger.reserve({
         ...posting("Reserve", [accountId, amountAtoms]),
@@ -83,6 +90,7 @@ function shortForms(ledger: Ledger): Omit<TestLedger, keyof TestStore | "adminis
         holdTtlMs: 600_000,
         onExpiry: "RELEASE",
         terms: "",
+        quote: undefined,
         ...more,
       }),
     commit: (reservationId, amountAtoms, more) =>
@@ -93,6 +101,7 @@ function shortForms(ledger: Ledger): Omit<TestLedger, keyof TestStore | "adminis
         overage: "DEBT",
         keepOpen: false,
         acceptExpired: false,
+        quote: undefined,
         ...more,
       }),
     extend: (reservationId, more) =>

@@ -23,6 +23,13 @@ export interface FoldedCredit {
   readonly creditedAtoms: bigint;
 }
 
+/** A quote that entries used. */
+export interface FoldedQuote {
+  readonly uses: number;
+  /** Sequence of the first entry that did since the fold began. */
+  readonly first: number;
+}
+
 /** The checkpoint before the first entry. */
 export const emptyCheckpoint: Checkpoint = {
   sequence: 0,
@@ -76,6 +83,8 @@ export class JournalFold {
   readonly reversals = new Map<number, bigint>();
   /** Credits with an external reference, by their sequence. */
   readonly credits = new Map<number, FoldedCredit>();
+  /** By the id of the quote. */
+  readonly quotes = new Map<string, FoldedQuote>();
 
   constructor(start: Checkpoint, faults: FaultList) {
     this.faults = faults;
@@ -188,7 +197,12 @@ export class JournalFold {
     }
   }
 
-  #noteReferences({ sequence, type, legs, originalSequence, source, externalReference }: JournalEntry): void {
+  #noteReferences(entry: JournalEntry): void {
+    const { sequence, type, legs, originalSequence, source, externalReference, quoteId } = entry;
+    if (quoteId !== "") {
+      const { uses, first } = this.quotes.get(quoteId) ?? { uses: 0, first: sequence };
+      this.quotes.set(quoteId, { uses: uses + 1, first });
+    }
     if (type === "CREDIT" && externalReference !== "") {
       const creditedAtoms = -legSum(legs, "external");
       this.credits.set(sequence, { source, reference: externalReference, creditedAtoms });

@@ -4,7 +4,7 @@ import { decodeHold } from "../../store/hold-record.ts";
 import type { FaultList } from "./fault-list.ts";
 import type { FoldedGrant } from "./grant-fold.ts";
 import type { FoldedHold } from "./hold-fold.ts";
-import type { JournalFold } from "./journal-fold.ts";
+import type { FoldedQuote, JournalFold } from "./journal-fold.ts";
 
 const separator = "\u001f";
 
@@ -128,7 +128,7 @@ function compareGrant(
   return found;
 }
 
-/** Credits by external reference, and finished grants, which are kept in the same hash. */
+/** Credits by external reference, finished grants and used quotes, which are kept in the same hash. */
 function compareReferences(fold: JournalFold, records: Records): void {
   const { faults, base } = fold;
   const expected = new Map<string, unknown>();
@@ -156,13 +156,36 @@ function compareReferences(fold: JournalFold, records: Records): void {
     expected.set(field, grant);
     compareGrant(faults, `finished grant ${grant.sequence}`, grant, records.get(field));
   }
+  for (const [quoteId, quote] of fold.quotes) {
+    expected.set(`q:${quoteId}`, quote);
+    compareQuote(faults, `quote ${quoteId}`, quote, records.get(`q:${quoteId}`), base);
+  }
   const since = new Map([...records].filter(([field, { text }]) => belongsToFold(field, text, base)));
   reportStrangers(faults, "reference", expected, since);
 }
 
+function compareQuote(
+  faults: FaultList,
+  subject: string,
+  { uses, first }: FoldedQuote,
+  record: StoredRecord | undefined,
+  base: number,
+): void {
+  if (record === undefined) {
+    faults.add(0, subject, `${uses} uses`, "missing");
+    return;
+  }
+  const [stored, storedFirst] = record.text.split(",");
+  // How often it was used before the fold began is not known here.
+  if (Number(storedFirst) <= base && Number(stored) > uses) return;
+  faults.compare(0, `${subject} uses`, uses, stored);
+  faults.compare(0, `${subject} first used by`, first, storedFirst);
+}
+
 /** Whether the fold has read the entry that a record of external references names. */
 function belongsToFold(field: string, text: string, base: number): boolean {
-  const named = { "c:": text.split(separator)[0], "g:": field.slice(2) }[field.slice(0, 2)];
+  const sequences = { "c:": text.split(separator)[0], "g:": field.slice(2), "q:": text.split(",")[1] };
+  const named = sequences[field.slice(0, 2) as keyof typeof sequences];
   return named !== undefined && !(Number(named) <= base);
 }
 

@@ -1,6 +1,7 @@
 import { commonArguments, type FunctionCall, type IdempotencyArguments } from "../function-call.ts";
 import { accountKeys, postingKeys } from "../keys.ts";
 import { type PostingReply, parsePosting } from "../posting-reply.ts";
+import { type QuoteUse, quoteArgument } from "../quote-use.ts";
 
 /** Arguments of `charge`. */
 export interface ChargeArguments {
@@ -8,6 +9,8 @@ export interface ChargeArguments {
   readonly idempotency: IdempotencyArguments;
   readonly memo: string;
   readonly amountAtoms: bigint;
+  /** Undefined for none. */
+  readonly quote: QuoteUse | undefined;
 }
 
 /** A one-shot debit. */
@@ -19,6 +22,7 @@ export function chargeCall(input: ChargeArguments): FunctionCall<PostingReply> {
     args: (day) => [
       ...commonArguments(input.accountId, day, input.idempotency, input.memo),
       String(input.amountAtoms),
+      quoteArgument(input.quote),
     ],
     parse: parsePosting,
   };

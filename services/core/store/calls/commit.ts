@@ -1,6 +1,7 @@
 import { commonArguments, type FunctionCall, type IdempotencyArguments } from "../function-call.ts";
 import { accountKeys, holdKeys } from "../keys.ts";
 import { type PostingReply, parsePosting } from "../posting-reply.ts";
+import { type QuoteUse, quoteArgument } from "../quote-use.ts";
 
 /** What a commit may do when it wants more than is held. */
 export type Overage = "REJECT" | "CAP" | "DEBT";
@@ -18,6 +19,8 @@ export interface CommitArguments {
   readonly overage: Overage;
   readonly keepOpen: boolean;
   readonly acceptExpired: boolean;
+  /** Undefined for none. */
+  readonly quote: QuoteUse | undefined;
 }
 
 /** Settles a hold, wholly or in part. */
@@ -34,6 +37,7 @@ export function commitCall(input: CommitArguments): FunctionCall<PostingReply> {
       overageLetters[input.overage],
       input.keepOpen ? "1" : "0",
       input.acceptExpired ? "1" : "0",
+      quoteArgument(input.quote),
     ],
     parse: parsePosting,
   };

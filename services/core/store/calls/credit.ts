@@ -2,6 +2,7 @@ import { commonArguments, type FunctionCall, type IdempotencyArguments } from ".
 import type { CreditKind } from "../journal-entry.ts";
 import { accountKeys, postingKeys } from "../keys.ts";
 import { type PostingReply, parsePosting } from "../posting-reply.ts";
+import { type QuoteUse, quoteArgument } from "../quote-use.ts";
 
 /** What makes a credit a grant. */
 export interface GrantTerms {
@@ -25,6 +26,8 @@ export interface CreditArguments {
   readonly amountSent: string;
   /** Undefined for plain balance. */
   readonly grant: GrantTerms | undefined;
+  /** Undefined for none. */
+  readonly quote: QuoteUse | undefined;
 }
 
 /** Money in. */
@@ -42,6 +45,7 @@ export function creditCall(input: CreditArguments): FunctionCall<PostingReply> {
       input.amountSent,
       input.grant === undefined ? "" : String(input.grant.priority),
       input.grant?.expiresMs === undefined ? "" : String(input.grant.expiresMs),
+      quoteArgument(input.quote),
     ],
     parse: parsePosting,
   };

@@ -2,6 +2,7 @@ import { commonArguments, type FunctionCall, type IdempotencyArguments } from ".
 import type { ExpiryAction } from "../hold-record.ts";
 import { accountKeys, commonKeys } from "../keys.ts";
 import { type PostingReply, parsePosting } from "../posting-reply.ts";
+import { type QuoteUse, quoteArgument } from "../quote-use.ts";
 
 /** Arguments of `reserve`. */
 export interface ReserveArguments {
@@ -14,6 +15,8 @@ export interface ReserveArguments {
   readonly onExpiry: ExpiryAction;
   /** What the hold fixes for settling: opaque JSON. */
   readonly terms: string;
+  /** Undefined for none. */
+  readonly quote: QuoteUse | undefined;
 }
 
 /** A new hold. */
@@ -28,6 +31,7 @@ export function reserveCall(input: ReserveArguments): FunctionCall<PostingReply>
       String(input.holdTtlMs),
       input.onExpiry === "CAPTURE" ? "C" : "R",
       input.terms,
+      quoteArgument(input.quote),
     ],
     parse: parsePosting,
   };

@@ -1,20 +1,22 @@
 -- ledger1_charge: one-shot debit; 0 is legal and leaves an entry.
 --
 -- Keys:      common, then 9 external references
--- Arguments: common, then 7 amount
+-- Arguments: common, then 7 amount  8 quote (quote.lua)
 -- Reply:     as book.reply
 -- Errors:    ACCOUNT_NOT_FOUND, WRONG_DAY, IDEMPOTENCY_KEY_REUSED, ACCOUNT_CLOSED, ACCOUNT_FROZEN,
---            INSUFFICIENT_FUNDS, AMOUNT_OVERFLOW
+--            INSUFFICIENT_FUNDS, AMOUNT_OVERFLOW, QUOTE_EXPIRED, QUOTE_NOT_APPLICABLE
 local function charge(keys, arguments)
   argument.common(arguments)
   local amount = arguments[7]
   argument.amount(amount, 'amount')
+  quote.check(arguments[8])
   local b = book.open(keys, arguments[1], 'ACCOUNT_NOT_FOUND', keys[9])
   book.require_day(b, arguments[2])
   local record = idempotency.find(keys, arguments[3], arguments[4])
   if record then
     return idempotency.replay(b, record)
   end
+  local q = quote.require(b, arguments[8])
   burn.expire_due(b)
   book.require_debit(b, amount)
   burn.draw(b, amount, 's')
@@ -22,10 +24,12 @@ local function charge(keys, arguments)
     refuse('AMOUNT_OVERFLOW')
   end
   local sequence = book.next_sequence(b)
-  local text =
-    book.post(b, entry.type.charge, { idempotency_key = arguments[5], memo = arguments[6] })
+  local text = book.post(b, entry.type.charge, {
+    idempotency_key = arguments[5], memo = arguments[6], quote = q.id,
+  })
   -- Nothing below can fail.
   book.write(b)
+  quote.write(b, q, sequence)
   idempotency.write(b, arguments, sequence, sequence)
   return book.reply(b, false, text)
 end

@@ -3,11 +3,11 @@
 -- Keys:      common, then 9 open holds  10 settled holds of the hold's day  11 external references
 -- Arguments: common, then 7 hold's sequence  8 hold's day  9 amount
 --            10 overage (R reject, C cap, D debt)  11 "1" keeps the rest held
---            12 "1" settles an expired hold as a direct debit
+--            12 "1" settles an expired hold as a direct debit  13 quote (quote.lua)
 -- Reply:     as book.reply
 -- Errors:    RESERVATION_NOT_FOUND, WRONG_DAY, IDEMPOTENCY_KEY_REUSED, RESERVATION_ALREADY_COMMITTED,
 --            RESERVATION_ALREADY_RELEASED, RESERVATION_EXPIRED, ACCOUNT_CLOSED, AMOUNT_EXCEEDS_RESERVATION,
---            INSUFFICIENT_FUNDS, AMOUNT_OVERFLOW
+--            INSUFFICIENT_FUNDS, AMOUNT_OVERFLOW, QUOTE_EXPIRED, QUOTE_NOT_APPLICABLE
 local function check_commit(arguments)
   argument.common(arguments)
   argument.count(arguments[7], 1, 1e15, 'hold_sequence')
@@ -16,6 +16,7 @@ local function check_commit(arguments)
   argument.letter(arguments[10], 'RCD', 'overage')
   argument.letter(arguments[11], '01', 'keep_open')
   argument.letter(arguments[12], '01', 'accept_expired')
+  quote.check(arguments[13])
 end
 
 -- Why this hold takes no commit, as reason and facts; nil if it does. An ended hold cannot be kept open.
@@ -74,11 +75,11 @@ local function take(b, h, taken, keep_open)
 end
 
 -- Writes the commit, and the expiry before it if there was one.
-local function write_commit(b, h, arguments, uncollected)
+local function write_commit(b, h, q, arguments, uncollected)
   local sequence = b.sequence_text
   local text = book.post(b, entry.type.commit, {
     idempotency_key = arguments[5], memo = arguments[6], hold = hold.in_entry(h),
-    uncollected = uncollected ~= '0' and uncollected or '',
+    uncollected = uncollected ~= '0' and uncollected or '', quote = q.id,
   })
   -- Nothing below can fail.
   book.write(b)
@@ -87,6 +88,7 @@ local function write_commit(b, h, arguments, uncollected)
   else
     hold.write_settled(b, h)
   end
+  quote.write(b, q, sequence)
   idempotency.write(b, arguments, sequence, sequence)
   return book.reply(b, false, text, nil, h.terms)
 end
@@ -103,9 +105,13 @@ local function commit(keys, arguments)
   elseif not h then
     refuse('RESERVATION_NOT_FOUND')
   end
+  local q = quote.read(b, arguments[13])
   hold.expire_due(b, h)
   local taken, uncollected
   local reason, facts = commit_refusal(b, h, keep_open, accept_expired)
+  if not reason then
+    reason, facts = quote.refusal(b, q)
+  end
   if not reason then
     taken, uncollected, reason, facts = amount_taken(b, h, arguments[9], arguments[10], keep_open)
   end
@@ -118,5 +124,5 @@ local function commit(keys, arguments)
     return refusal(reason, facts)
   end
   take(b, h, taken, keep_open)
-  return write_commit(b, h, arguments, uncollected)
+  return write_commit(b, h, q, arguments, uncollected)
 end

@@ -5,9 +5,10 @@
 -- Arguments: common, then 7 amount  8 source  9 external reference ("" for none)
 --            10 kind (P purchased, M promotional)  11 amount as sent, to compare a repeat with
 --            12 priority of the grant ("" for plain balance)  13 its expiry in ms ("" for never)
+--            14 quote (quote.lua)
 -- Reply:     as book.reply
 -- Errors:    ACCOUNT_NOT_FOUND, WRONG_DAY, IDEMPOTENCY_KEY_REUSED, REFERENCE_REUSED, ACCOUNT_CLOSED,
---            TIME_OUT_OF_RANGE, GRANT_LIMIT_REACHED, AMOUNT_OVERFLOW
+--            TIME_OUT_OF_RANGE, GRANT_LIMIT_REACHED, AMOUNT_OVERFLOW, QUOTE_EXPIRED, QUOTE_NOT_APPLICABLE
 --
 -- A reference's record, under c:<source>:<reference>: sequence, credited, amount as sent, grant, reversed
 -- total, revision of the reversal, what the reversal took of the grant's remaining, and of its expired part,
@@ -44,6 +45,7 @@ local function check_credit(arguments)
   if arguments[13] ~= '' then
     argument.count(arguments[13], 1, 1e15, 'expires_ms')
   end
+  quote.check(arguments[14])
 end
 
 -- Makes the grant in variables; the entry's sequence names it.
@@ -78,6 +80,7 @@ local function credit(keys, arguments)
   elseif b.closed then
     refuse('ACCOUNT_CLOSED')
   end
+  local q = quote.require(b, arguments[14])
   burn.expire_due(b)
   local sequence = book.next_sequence(b)
   local g = arguments[12] ~= '' and open_grant(b, arguments) or nil
@@ -90,9 +93,11 @@ local function credit(keys, arguments)
   end
   local text = book.post(b, entry.type.credit, {
     idempotency_key = arguments[5], memo = arguments[6], source = source, reference = reference,
+    quote = q.id,
   })
   -- Nothing below can fail.
   book.write(b)
+  quote.write(b, q, sequence)
   if reference ~= '' then
     call('HSET', keys[9], reference_field(source, reference),
       concat({ sequence, amount, amount_sent, g and sequence or '', '0', '0', '0', '0', kind }, SEPARATOR))

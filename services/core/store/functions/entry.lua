@@ -7,6 +7,7 @@
 --  5 available              11 legs            17 uncollected
 --  6 reserved               12 idempotency key 18 sequence of the original transaction
 --                                              19 terms of a new hold (opaque JSON)
+--                                              20 id of the quote that it used
 --
 -- 5 to 10 are the columns after the entry. Legs are joined by ";", each a column (e external, a available,
 -- r reserved, s spent, x expired), a signed amount and, unless it is purchased plain balance, a kind
@@ -14,7 +15,7 @@
 local entry = {}
 
 local ENTRY_FORMAT = '1'
-local ENTRY_FIELDS = 19
+local ENTRY_FIELDS = 20
 
 entry.type = {
   account_created = 'A',
@@ -43,7 +44,7 @@ function entry.encode(book, type, legs, details)
     legs,
     details.idempotency_key or '', details.memo or '', details.hold or '',
     details.source or '', details.reference or '',
-    details.uncollected or '', details.original or '', details.terms or '',
+    details.uncollected or '', details.original or '', details.terms or '', details.quote or '',
   }
   local last = ENTRY_FIELDS
   while fields[last] == '' do

@@ -2,16 +2,18 @@
 --
 -- Keys:      common, then 9 open holds  10 external references
 -- Arguments: common, then 7 amount  8 time to live in ms  9 action on expiry (R release, C capture)
---            10 terms (opaque JSON)
+--            10 terms (opaque JSON)  11 quote (quote.lua)
 -- Reply:     as book.reply; the hold has the sequence of the entry and the day of the arguments
 -- Errors:    ACCOUNT_NOT_FOUND, WRONG_DAY, IDEMPOTENCY_KEY_REUSED, ACCOUNT_CLOSED, ACCOUNT_FROZEN,
---            RESERVATION_LIMIT_REACHED, INSUFFICIENT_FUNDS, AMOUNT_OVERFLOW
+--            RESERVATION_LIMIT_REACHED, INSUFFICIENT_FUNDS, AMOUNT_OVERFLOW, QUOTE_EXPIRED,
+--            QUOTE_NOT_APPLICABLE
 local function check_reserve(arguments)
   argument.common(arguments)
   argument.amount(arguments[7], 'amount')
   argument.count(arguments[8], 1, limits.hold_ttl_ms, 'ttl_ms')
   argument.letter(arguments[9], 'RC', 'on_expiry')
   argument.text(arguments[10], limits.terms_bytes, 'terms')
+  quote.check(arguments[11])
 end
 
 local function new_hold(b, arguments)
@@ -34,6 +36,7 @@ local function reserve(keys, arguments)
   if record then
     return idempotency.replay(b, record)
   end
+  local q = quote.require(b, arguments[11])
   burn.expire_due(b)
   book.require_debit(b, amount)
   if open_holds >= limits.open_holds then
@@ -48,10 +51,12 @@ local function reserve(keys, arguments)
   hold.earmark(b, h, drawn)
   local text = book.post(b, entry.type.reserve, {
     idempotency_key = arguments[5], memo = arguments[6], hold = hold.in_entry(h), terms = terms,
+    quote = q.id,
   })
   -- Nothing below can fail.
   book.write(b)
   hold.write_open(b, h)
+  quote.write(b, q, sequence)
   call('ZADD', keys[5], h.expires, hold.index_member(b, h))
   idempotency.write(b, arguments, sequence, sequence)
   return book.reply(b, false, text, nil, terms)
