@@ -9,7 +9,7 @@ import { Owner, Ownership } from "#gen/billing/options/v1/options_pb.ts";
 import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
 import { Health } from "#gen/grpc/health/v1/health_pb.ts";
 import { describeContract } from "../testing/describe-contract.ts";
-import { methodRule, openMethodRule, serviceRules } from "./method-rule.ts";
+import { delegatedMethodRule, methodRule, openMethodRule, serviceRules } from "./method-rule.ts";
 
 /** Every scope that the contract knows; a misspelt one would refuse everybody. */
 const knownScopes = new Set([
@@ -58,6 +58,15 @@ describe("the contract", () => {
 });
 
 describe("a rule", () => {
+  test("for a call that is passed on leaves owners to the service that is called, and nothing else", () => {
+    const { getReservation, listAccounts } = BillingCoreService.method;
+    assert.deepEqual(delegatedMethodRule(getReservation), {
+      ...methodRule(getReservation),
+      ownership: Ownership.SHARED,
+    });
+    assert.deepEqual(delegatedMethodRule(listAccounts), methodRule(listAccounts));
+  });
+
   const complete = { scope: "core.read", ownership: Ownership.SHARED };
   const ruleOf = (rule: object | undefined, owner: Owner = Owner.UNSPECIFIED) => {
     const { service } = describeContract({

@@ -54,6 +54,15 @@ export function openMethodRule(method: DescMethod): MethodRule {
   };
 }
 
+/**
+ * The rule for a method of another service that is called on behalf of somebody: that service finds the owners of
+ * what a request names, since it is called with a token of the same account.
+ */
+export function delegatedMethodRule(method: DescMethod): MethodRule {
+  const rule = methodRule(method);
+  return rule.ownership === Ownership.FIELD ? { ...rule, ownership: Ownership.SHARED } : rule;
+}
+
 /** All rules of a service. */
 export function serviceRules(service: DescService): MethodRule[] {
   return service.methods.map(methodRule);

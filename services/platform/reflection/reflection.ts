@@ -13,6 +13,7 @@ import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { ServerReflection, type ServerReflectionRequest } from "#gen/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as ServerReflectionAlpha } from "#gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import { openMethodRule } from "../access/method-rule.ts";
 import type { ServiceRoutes } from "../rpc/handlers.ts";
 
 const shownNameLength = 200;
@@ -38,6 +39,7 @@ export function reflectionRoutes(served: readonly DescService[]): ServiceRoutes[
   };
   return versions.map((service) => ({
     service,
+    rule: openMethodRule,
     open: true,
     handlers: { serverReflectionInfo: answerRequests(contract) as never },
   }));

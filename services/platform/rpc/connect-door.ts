@@ -8,7 +8,7 @@ import {
   type HandlerContext,
 } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
-import { type MethodRule, methodRule, openMethodRule } from "../access/method-rule.ts";
+import type { MethodRule } from "../access/method-rule.ts";
 import { CommonError } from "../errors/common-error.ts";
 import type { ServiceRoutes, StreamHandler, UnaryHandler } from "./handlers.ts";
 import { callLimits } from "./limits.ts";
@@ -136,7 +136,7 @@ function addService(
   routes: ServiceRoutes,
 ): void {
   for (const method of routes.service.methods) {
-    const rule = routes.open ? openMethodRule(method) : methodRule(method);
+    const rule = routes.rule(method);
     rules.set(method, rule);
     const handler = routes.handlers[method.localName];
     router.rpc(method, implementation(pipeline, method, handler) as never, {

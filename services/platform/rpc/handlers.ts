@@ -6,6 +6,7 @@ import type {
   MessageInitShape,
   MessageShape,
 } from "@bufbuild/protobuf";
+import { delegatedMethodRule, type MethodRule, methodRule, openMethodRule } from "../access/method-rule.ts";
 import type { Call } from "./call.ts";
 
 /** Answers one request. */
@@ -39,16 +40,23 @@ export interface ServiceRoutes {
   readonly handlers: Readonly<
     Record<string, UnaryHandler<DescMethod> | StreamHandler<DescMethod> | undefined>
   >;
+  /** The access rule of a method. */
+  readonly rule: (method: DescMethod) => MethodRule;
   /** True for health and reflection: no token, no access rule in the contract. */
   readonly open: boolean;
 }
 
 /** Ties handlers to their service, checked by the compiler. */
 export function routesOf<S extends DescService>(service: S, handlers: ServiceHandlers<S>): ServiceRoutes {
-  return { service, handlers: handlers as ServiceRoutes["handlers"], open: false };
+  return { service, handlers: handlers as ServiceRoutes["handlers"], rule: methodRule, open: false };
 }
 
 /** The same for a service that anybody may call. */
 export function openRoutesOf<S extends DescService>(service: S, handlers: ServiceHandlers<S>): ServiceRoutes {
-  return { ...routesOf(service, handlers), open: true };
+  return { ...routesOf(service, handlers), rule: openMethodRule, open: true };
+}
+
+/** The same for a service whose calls are passed on to it with the caller's rights. */
+export function delegatedRoutesOf(service: DescService, handlers: ServiceRoutes["handlers"]): ServiceRoutes {
+  return { service, handlers, rule: delegatedMethodRule, open: false };
 }

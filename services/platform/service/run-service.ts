@@ -2,7 +2,6 @@ import type { DescEnum } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createDenyList } from "../access/deny-list.ts";
 import { createGate, type Gate } from "../access/gate.ts";
-import { methodRule } from "../access/method-rule.ts";
 import { type ResourceOwners, resourceFieldNames } from "../access/ownership.ts";
 import { createTokenVerifier } from "../access/token-verifier.ts";
 import { ConfigError } from "../config/load-config.ts";
@@ -147,7 +146,7 @@ async function drain(
 function checkOwners(definition: ServiceDefinition): void {
   const rules = definition.routes
     .filter(({ open }) => !open)
-    .flatMap(({ service }) => service.methods.map(methodRule));
+    .flatMap(({ service, rule }) => service.methods.map(rule));
   const missing = resourceFieldNames(rules).filter((name) => definition.owners[name] === undefined);
   if (missing.length > 0)
     throw new Error(`${definition.name} cannot find the owner of: ${missing.join(", ")}`);
