@@ -1,0 +1,220 @@
+import type { LabelValues, MetricDefinition } from "../metric-definition.ts";
+import type { MetricType } from "../point.ts";
+
+/** The services, as the label `service` names them. */
+export const serviceNames = ["core", "pricing", "exchange", "monitoring", "admin"] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+const service = { service: serviceNames } as const;
+const rpc = { ...service, method: "name" } as const;
+
+function record(
+  type: MetricType,
+  source: string,
+  name: string,
+  unit: string,
+  labels: Readonly<Record<string, LabelValues>>,
+  description: string,
+): MetricDefinition {
+  return { name, type, unit, description, labels, perAccount: false, source, origin: "records" };
+}
+
+/** What every service shows at /metrics, each with the label `service`. */
+const everyService: readonly MetricDefinition[] = [
+  record(
+    "counter",
+    "services",
+    "billing_rpc_requests_total",
+    "",
+    { ...rpc, code: "name", reason: "name" },
+    "Calls that ended, by status and error reason.",
+  ),
+  record(
+    "histogram",
+    "services",
+    "billing_rpc_duration_seconds",
+    "seconds",
+    rpc,
+    "Time from the headers of a call to its answer.",
+  ),
+  record("gauge", "services", "billing_rpc_in_flight", "", service, "Calls under way."),
+  record("counter", "services", "process_cpu_seconds_total", "seconds", service, "CPU time of the process."),
+  record("gauge", "services", "process_resident_memory_bytes", "bytes", service, "Memory of the process."),
+  record(
+    "gauge",
+    "services",
+    "nodejs_eventloop_lag_p99_seconds",
+    "seconds",
+    service,
+    "How late the event loop is, 99th percentile.",
+  ),
+];
+
+/** What single services show at /metrics. */
+const singleServices: readonly MetricDefinition[] = [
+  record(
+    "counter",
+    "core",
+    "billing_core_expiries_total",
+    "",
+    { ...service, kind: "name" },
+    "Expiries of holds and grants that Core performed.",
+  ),
+  record(
+    "histogram",
+    "core",
+    "billing_core_expiry_lag_seconds",
+    "seconds",
+    service,
+    "How long after its time an expiry was performed.",
+  ),
+  record(
+    "gauge",
+    "core",
+    "billing_core_expiries_due",
+    "",
+    service,
+    "Expiries that the last round found due.",
+  ),
+  record(
+    "gauge",
+    "core",
+    "billing_core_expiry_oldest_due_seconds",
+    "seconds",
+    service,
+    "How late the oldest expiry was that the last round found.",
+  ),
+  record(
+    "counter",
+    "core",
+    "billing_core_expiry_failures_total",
+    "",
+    { ...service, what: "name" },
+    "Expiries that could not be performed (stuck), and rounds that failed.",
+  ),
+  record(
+    "gauge",
+    "core",
+    "billing_core_outbox_length_max",
+    "",
+    service,
+    "Entries of the longest outbox after the last round of trimming.",
+  ),
+  record(
+    "gauge",
+    "core",
+    "billing_core_outbox_readers_lagged",
+    "",
+    service,
+    "Readers of the outbox that are not waited for.",
+  ),
+  record(
+    "counter",
+    "core",
+    "billing_core_outbox_failures_total",
+    "",
+    service,
+    "Rounds of the outbox's trimmer that failed.",
+  ),
+  record(
+    "gauge",
+    "exchange",
+    "billing_exchange_rate_age_seconds",
+    "seconds",
+    { ...service, provider: "name" },
+    "Age of the newest rates of each enabled provider.",
+  ),
+  record(
+    "gauge",
+    "exchange",
+    "billing_exchange_held_rates",
+    "",
+    { ...service, provider: "name" },
+    "Rates of each provider that wait for review.",
+  ),
+  record(
+    "counter",
+    "exchange",
+    "billing_exchange_refreshes_total",
+    "",
+    { ...service, provider: "name", outcome: "name", reason: "name" },
+    "Refreshes of each provider, by what came of them.",
+  ),
+  record(
+    "gauge",
+    "pricing",
+    "billing_pricing_source_age_seconds",
+    "seconds",
+    { ...service, source: "name" },
+    "Time since each enabled price source was read successfully.",
+  ),
+];
+
+/** What Monitoring finds out itself. */
+const ownFindings: readonly MetricDefinition[] = [
+  record(
+    "gauge",
+    "monitoring",
+    "billing_service_up",
+    "",
+    service,
+    "1 if the service's /metrics answered, else 0.",
+  ),
+  record("gauge", "monitoring", "billing_redis_up", "", {}, "1 if Redis answered, else 0."),
+  ...(
+    [
+      ["memory_used_bytes", "bytes", "Memory in use, by server."],
+      ["memory_limit_bytes", "bytes", "Memory limit, by server; 0 means none."],
+      ["memory_used_ratio", "ratio", "Memory in use ÷ limit, by server; absent without a limit."],
+      ["evicted_keys", "", "Keys evicted since the server started; anything but 0 means lost money."],
+      ["append_only", "", "1 if the append-only file is on and its last write succeeded, else 0."],
+      ["replicas", "", "Connected replicas, by server."],
+      ["replica_lag_seconds", "seconds", "Lag of the slowest replica; absent without replicas."],
+    ] as const
+  ).map(([name, unit, description]) =>
+    record("gauge", "monitoring", `billing_redis_${name}`, unit, { server: "name" }, description),
+  ),
+  record(
+    "gauge",
+    "monitoring",
+    "billing_intake_events_behind",
+    "",
+    {},
+    "Events of the ledger that are written and not yet counted.",
+  ),
+  record(
+    "gauge",
+    "monitoring",
+    "billing_intake_oldest_event_age_seconds",
+    "seconds",
+    {},
+    "Age of the oldest of these; 0 if there is none.",
+  ),
+  record(
+    "gauge",
+    "monitoring",
+    "billing_intake_last_success_age_seconds",
+    "seconds",
+    {},
+    "Time since every outbox was read last without a failure.",
+  ),
+];
+
+/** What services record with RecordMetrics. */
+const recordedMetrics: readonly MetricDefinition[] = [
+  record(
+    "counter",
+    "services",
+    "billing_invariant_violations_total",
+    "",
+    { ...service, invariant: "name" },
+    "Faults that verification of the ledger found.",
+  ),
+];
+
+export const serviceMetrics: readonly MetricDefinition[] = [
+  ...everyService,
+  ...singleServices,
+  ...ownFindings,
+  ...recordedMetrics,
+];
