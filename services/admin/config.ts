@@ -14,6 +14,25 @@ export const adminSettings = Type.Object({
     maxLength: 1_024,
     description: "The first admin key, sent as X-Admin-Key; at least 32 characters",
   }),
+  AUDIT_KEY: Type.Optional(
+    Type.String({
+      ...secret,
+      minLength: 32,
+      maxLength: 1_024,
+      description:
+        "Secret that the audit log's HMAC key is derived from; at least 32 characters; by default ADMIN_KEY",
+    }),
+  ),
+  AUDIT_KEYS_PREVIOUS: Type.Optional(
+    Type.String({
+      ...secret,
+      minLength: 32,
+      maxLength: 16_384,
+      pattern: "^[^,]{32,1024}(,[^,]{32,1024}){0,15}$",
+      description:
+        "Secrets that earlier entries of the audit log were sealed with, separated by commas; at most 16",
+    }),
+  ),
   STRIPE_SECRET_KEY: Type.Optional(
     Type.String({
       ...secret,
@@ -33,6 +52,12 @@ export const adminSettings = Type.Object({
 });
 
 export type AdminSettings = Static<typeof adminSettings>;
+
+/** The secrets of the audit log: the one for new entries, then the earlier ones. */
+export function auditSecrets(settings: AdminSettings): readonly [string, ...string[]] {
+  const earlier = settings.AUDIT_KEYS_PREVIOUS?.split(",") ?? [];
+  return [settings.AUDIT_KEY ?? settings.ADMIN_KEY, ...earlier];
+}
 
 /** How Admin reaches Stripe. */
 export interface StripeKeys {

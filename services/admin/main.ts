@@ -13,15 +13,20 @@ import { routesOf } from "#platform/rpc/handlers.ts";
 import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
-import { adminSettings, stripeKeys } from "./config.ts";
+import { adminSettings, auditSecrets, stripeKeys } from "./config.ts";
 import { createAdminKeyVerifier } from "./domain/access/admin-key-verifier.ts";
+import { createAuditKeys } from "./domain/audit/audit-keys.ts";
+import { createAuditLog } from "./domain/audit/audit-log.ts";
 import { createStatsReader } from "./domain/stats-reader.ts";
 import { startHttpDoor } from "./http/http-door.ts";
+import { logAuditEntry } from "./log-audit-entry.ts";
 import { createAccountPageReader } from "./peers/core-accounts.ts";
 import { createAdminGate } from "./rpc/admin-gate.ts";
 import { adminHandlers } from "./rpc/admin-handlers.ts";
 import { resourceOwners } from "./rpc/resource-owners.ts";
 import { AdminKeyStore } from "./store/admin-key-store.ts";
+import { AuditStore } from "./store/audit-store.ts";
+import { startUpkeep } from "./upkeep.ts";
 
 await start("admin", adminSettings, async (context) => {
   const { settings, redis, version, log } = context;
@@ -53,6 +58,11 @@ await start("admin", adminSettings, async (context) => {
     store: new AdminKeyStore(redis),
     onError: (error) => log.warn({ err: error }, "noting the use of an admin key failed"),
   });
+  const auditLog = createAuditLog({
+    store: new AuditStore(redis),
+    keys: createAuditKeys(auditSecrets(settings)),
+    onEntry: (notice) => logAuditEntry(log, notice),
+  });
   const extendGate = createAdminGate(keyVerifier);
   const handlers = adminHandlers({
     readStats: createStatsReader({
@@ -78,9 +88,11 @@ await start("admin", adminSettings, async (context) => {
     peers,
   });
   const http = await startHttpDoor({ ...context, handlers, extendGate, notReady, peers });
+  const upkeep = startUpkeep({ auditLog, log });
   return {
     async stop() {
       await Promise.all([running.drain(), http.drain()]);
+      await upkeep.stop();
       await services.stop();
       core.close();
     },
