@@ -39,6 +39,8 @@ export interface Transaction {
   readonly uncollectedAtoms: bigint;
   /** What refunds have given back of it so far. */
   readonly refundedAtoms: bigint;
+  /** 1 if the entry opened a hold, −1 if it ended one, else 0. */
+  readonly openHoldsChange: number;
   /** Empty for expiries. */
   readonly idempotencyKey: string;
   /** Opaque JSON as given to the operation; maybe empty. */
@@ -66,9 +68,17 @@ export function toTransaction(accountId: string, entry: JournalEntry, refundedAt
     externalReference: entry.externalReference,
     uncollectedAtoms: entry.uncollectedAtoms,
     refundedAtoms,
+    openHoldsChange: openHoldsChange(entry),
     idempotencyKey: entry.idempotencyKey,
     memo: entry.memo,
   };
+}
+
+/** A late commit settles a hold that its expiry had ended. */
+function openHoldsChange({ type, hold }: JournalEntry): number {
+  if (type === "RESERVE") return 1;
+  const ended = hold !== undefined && hold.state !== "HELD" && hold.settledBy !== "LATE_COMMIT";
+  return ended ? -1 : 0;
 }
 
 function toLeg(accountId: string, source: string, leg: EntryLeg): Leg {

@@ -49,6 +49,7 @@ export function toTransactionMessage(transaction: journal.Transaction, unit: Led
     externalReference: transaction.externalReference,
     uncollected: toMoney(transaction.uncollectedAtoms, unit),
     refunded: toMoney(transaction.refundedAtoms, unit),
+    openHoldsChange: transaction.openHoldsChange,
     idempotencyKey: transaction.idempotencyKey,
     description: memo.description,
     metadata: { ...memo.metadata },
