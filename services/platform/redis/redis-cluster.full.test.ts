@@ -4,6 +4,23 @@ import { ErrorReply } from "redis";
 import { eventually } from "../testing/eventually.ts";
 import { startRedisCluster, type TestRedisCluster } from "../testing/redis-cluster.ts";
 import { connectRedis, type Redis } from "./redis.ts";
+import { ReplicatedCalls } from "./replicated-calls.ts";
+
+/** Gives the slot of a key, emptied, to another primary. */
+async function moveSlot(key: string): Promise<void> {
+  const slot = String(await redis.command<number>(key, ["CLUSTER", "KEYSLOT", key]));
+  const { server } = await redis.connectionFor(key);
+  const others = cluster.primaries.filter(({ port }) => !server.endsWith(`:${port}`));
+  await redis.command(key, ["DEL", key]);
+  const target = await connectRedis({ urls: [others[0]!.url], name: "mover" });
+  const id = await target.command<string>("", ["CLUSTER", "MYID"]);
+  await target.close();
+  for (const { url } of [others[0]!, ...cluster.primaries]) {
+    const node = await connectRedis({ urls: [url], name: "mover" });
+    await node.command("", ["CLUSTER", "SETSLOT", slot, "NODE", id]);
+    await node.close();
+  }
+}
 
 let cluster: TestRedisCluster;
 let redis: Redis;
@@ -51,6 +68,17 @@ describe("a Redis Cluster of three primaries", () => {
       "testing",
     ]);
     for (const key of keys) assert.equal(await redis.callFunction("set_and_get", [key], ["x"]), "x");
+  });
+
+  test("calls that wait for replicas go to the server of their key, also when the slot has moved", async () => {
+    const follow = { minReplicas: 0, waitMs: 100, touch: (key: string) => ["SET", key, "touched"] };
+    const calls = await ReplicatedCalls.open(redis, follow);
+    await Promise.all(keys.map((key) => calls.callFunction("set_and_get", [key], ["y"])));
+    const [moved] = keys;
+    await moveSlot(moved!);
+    assert.equal(await calls.callFunction("set_and_get", [moved!], ["z"]), "z");
+    await calls.close();
+    assert.equal(await redis.command(moved!, ["GET", moved!]), "touched");
   });
 
   test("keys of different slots in one call are refused by Redis itself", async () => {

@@ -39,12 +39,25 @@ export interface Redis {
   ): Promise<T>;
   /** Runs a command on every primary, for INFO, FUNCTION LOAD and the like; replies in no special order. */
   onEveryPrimary<T = unknown>(args: readonly RedisArgument[]): Promise<T[]>;
+  /** The connection to the primary that holds `key` now. */
+  connectionFor(key: string): Promise<ServerConnection>;
   /** Resolves when a PING is answered on every primary. */
   ping(): Promise<void>;
   /** A connection of its own with the same settings, for reads that block, though for less than the wait for a reply. */
   duplicate(): Promise<Redis>;
   /** Waits for replies under way, as long as for a reply, then closes. */
   close(): Promise<void>;
+}
+
+/** One connection, for commands that must not be spread over several. */
+export interface ServerConnection {
+  /** Names the server; the same as long as it is the same. */
+  readonly server: string;
+  /**
+   * Runs a command. Those handed over within one turn of the event loop run one after another on one connection;
+   * once it is lost none of them runs any more. Nothing follows a key that moved: MOVED passes through.
+   */
+  command<T = unknown>(args: readonly RedisArgument[]): Promise<T>;
 }
 
 /** Connects with the settings that suit money; resolves when connected. */
@@ -86,6 +99,7 @@ async function connectToServer(options: RedisOptions): Promise<Redis> {
   const send = <T>(args: readonly RedisArgument[]) => client.sendCommand<T>(args as RedisArgument[]);
   return redisOver(options, {
     send: (_key, args) => send(args),
+    pin: async () => ({ server: "", send }),
     sendToEveryPrimary: async (args) => [await send(args)],
     close: () => client.close(),
     destroy: () => client.destroy(),
@@ -107,8 +121,16 @@ async function connectToCluster(options: RedisOptions): Promise<Redis> {
   });
   cluster.on("error", (error: Error) => options.onError?.(error));
   await cluster.connect();
+  const send = (key: string, args: readonly RedisArgument[]): Promise<unknown> =>
+    cluster.sendCommand(key, false, args as RedisArgument[]);
+  const slotOf = rememberSlots((key) => send(key, ["CLUSTER", "KEYSLOT", key]) as Promise<number>);
   return redisOver(options, {
-    send: (key, args) => cluster.sendCommand(key, false, args as RedisArgument[]),
+    send,
+    pin: async (key) => {
+      const { master } = cluster.slots[await slotOf(key)]!;
+      const client = await cluster.nodeClient(master);
+      return { server: master.address, send: (args) => client.sendCommand(args as RedisArgument[]) };
+    },
     sendToEveryPrimary: (args) =>
       Promise.all(
         cluster.masters.map(async (node) =>
@@ -120,9 +142,21 @@ async function connectToCluster(options: RedisOptions): Promise<Redis> {
   });
 }
 
+/** Slots by hash tag, of which there are few; keys without one are not remembered. */
+function rememberSlots(ask: (key: string) => Promise<number>): (key: string) => Promise<number> {
+  const slots = new Map<string, number>();
+  return async (key) => {
+    const tag = /\{[^}]+\}/.exec(key)?.[0] ?? "";
+    const slot = slots.get(tag) ?? (await ask(key));
+    if (tag !== "") slots.set(tag, slot);
+    return slot;
+  };
+}
+
 /** What differs between a single server and a cluster. */
 interface Transport {
   send(key: string, args: readonly RedisArgument[]): Promise<unknown>;
+  pin(key: string): Promise<{ server: string; send(args: readonly RedisArgument[]): Promise<unknown> }>;
   sendToEveryPrimary(args: readonly RedisArgument[]): Promise<unknown[]>;
   /** Waits for replies, without a bound. */
   close(): Promise<unknown> | unknown;
@@ -140,10 +174,13 @@ function redisOver(options: RedisOptions, transport: Transport): Redis {
     isCluster: options.cluster ?? false,
     command,
     onEveryPrimary,
-    callFunction: (name, keys, args) => {
-      const [routingKey] = keys;
-      if (routingKey === undefined) throw new RangeError(`function ${name} needs a key to find its server`);
-      return command(routingKey, ["FCALL", name, String(keys.length), ...keys, ...args]);
+    callFunction: (name, keys, args) => command(routingKeyOf(name, keys), functionCommand(name, keys, args)),
+    connectionFor: async (key) => {
+      const { server, send } = await answered(transport.pin(key), timeoutMs);
+      return {
+        server,
+        command: <T>(args: readonly RedisArgument[]) => answered<T>(send(args) as Promise<T>, timeoutMs),
+      };
     },
     ping: async () => {
       await onEveryPrimary(["PING"]);
@@ -151,6 +188,22 @@ function redisOver(options: RedisOptions, transport: Transport): Redis {
     duplicate: () => connectRedis(options),
     close: () => closeWithin(transport, timeoutMs),
   };
+}
+
+/** The command that runs a function of a loaded library. */
+export function functionCommand(
+  name: string,
+  keys: readonly string[],
+  args: readonly RedisArgument[],
+): RedisArgument[] {
+  return ["FCALL", name, String(keys.length), ...keys, ...args];
+}
+
+/** The key by which a function's server is found. */
+export function routingKeyOf(name: string, keys: readonly string[]): string {
+  const [key] = keys;
+  if (key === undefined) throw new RangeError(`function ${name} needs a key to find its server`);
+  return key;
 }
 
 /** A server that answers no more would else keep the process from ending. */
