@@ -7,6 +7,14 @@ export const coreSettings = Type.Object({
   CORE_PORT: portSetting("CORE_PORT"),
   PRICING_URL: peerUrlSetting("Pricing"),
   EXCHANGE_URL: peerUrlSetting("Exchange Rate"),
+  LEDGER_MIN_REPLICAS: Type.Integer({
+    minimum: 0,
+    maximum: 8,
+    default: 0,
+    description:
+      "Replicas of Redis that must have a change before it is acknowledged, so that a failover loses none; else " +
+      "the answer is STORE_UNAVAILABLE, and the same call with the same key settles it",
+  }),
   DATA_DIR: Type.String({
     minLength: 1,
     default: ".data",

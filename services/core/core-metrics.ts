@@ -58,6 +58,16 @@ export function observeSweeper({ registry }: Metrics, log: Logger): SweepObserve
   };
 }
 
+/** Counts calls that replicas did not confirm in time, whose outcome is unknown to their callers. */
+export function countUnconfirmed({ registry }: Metrics): (calls: number) => void {
+  const unconfirmed = new Counter({
+    name: "billing_core_unconfirmed_calls_total",
+    help: "Calls that not enough replicas of Redis confirmed in time",
+    registers: [registry],
+  });
+  return (calls) => unconfirmed.inc(calls);
+}
+
 /** Metrics and log lines of the outbox trimmer. */
 export function observeTrimmer({ registry }: Metrics, log: Logger): TrimObserver {
   const registers = [registry];

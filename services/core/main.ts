@@ -14,7 +14,7 @@ import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
 import { coreSettings } from "./config.ts";
-import { observeSweeper, observeTrimmer } from "./core-metrics.ts";
+import { countUnconfirmed, observeSweeper, observeTrimmer } from "./core-metrics.ts";
 import { AccountAdministration } from "./domain/account-administration.ts";
 import { AccountDirectory } from "./domain/account-directory.ts";
 import { startArchiving } from "./domain/archive/archive-campaign.ts";
@@ -48,10 +48,12 @@ import { watchHandlers } from "./rpc/watch-handlers.ts";
 import { JournalArchive } from "./store/archive/journal-archive.ts";
 import { JournalReader } from "./store/journal-reader.ts";
 import { LedgerStore } from "./store/ledger-store.ts";
+import { openReplicatedCalls } from "./store/replicated-store.ts";
 import { openLedgerGate } from "./store/startup-gate.ts";
 
 await start("core", coreSettings, async ({ settings, redis, log, ...context }) => {
-  const { warnings } = await openLedgerGate(redis);
+  const minReplicas = settings.LEDGER_MIN_REPLICAS;
+  const { warnings } = await openLedgerGate(redis, minReplicas);
   for (const warning of warnings) log.warn(warning);
 
   const secret = signingSecret(settings);
@@ -75,7 +77,9 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
   });
 
   const archive = new JournalArchive(new LedgerStore(redis), join(settings.DATA_DIR, "journal"));
-  const store = new LedgerStore(redis, Date.now, archive);
+  const unconfirmed = countUnconfirmed(context.metrics);
+  const replicated = minReplicas > 0 ? await openReplicatedCalls(redis, minReplicas, unconfirmed) : undefined;
+  const store = new LedgerStore(redis, Date.now, archive, replicated);
   const ledger = new Ledger(store);
   const journal = new JournalReader(store, archive);
   const balances = new BalanceReading(store, journal);
@@ -143,6 +147,7 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
       await hub.stop();
       await archiving.stop();
       await peers.stop();
+      await replicated?.close();
       pricing.close();
       exchange.close();
     },

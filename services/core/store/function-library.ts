@@ -55,6 +55,7 @@ const libraryFiles: readonly string[] = [
   "read-archive",
   "trim-outbox",
   "create-genesis",
+  "touch",
   "self-test",
   "register",
 ];

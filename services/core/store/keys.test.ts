@@ -70,7 +70,7 @@ test("all keys of an operation lie in one slot", () => {
     keys.refunds,
   ];
   assert.ok(all.every((key) => key.startsWith(`{${tag}}:`)));
-  assert.equal(new Set(selfTestKeys(3)).size, 14);
+  assert.equal(new Set(selfTestKeys(3)).size, 15);
 });
 
 test("keys have the final layout", () => {

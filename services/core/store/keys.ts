@@ -86,11 +86,16 @@ export function holdKeys(keys: AccountKeys, day: number, holdDay: number): strin
 
 /** Keys that the self-test of a bucket uses for itself alone, in the order of `functions/self-test.lua`. */
 export function selfTestKeys(bucket: number): string[] {
-  return Array.from({ length: 14 }, (_, index) => `${prefixOf(bucket)}self-test:${index + 1}`);
+  return Array.from({ length: 15 }, (_, index) => `${prefixOf(bucket)}self-test:${index + 1}`);
 }
 
 function prefixOf(bucket: number): string {
   return `{${bucketTags[bucket]}}:`;
+}
+
+/** The genesis key of the bucket that a key lies in. */
+export function genesisKeyOf(key: string): string {
+  return `${key.slice(0, key.indexOf("}:") + 2)}genesis`;
 }
 
 /** The account of an account's own key. */

@@ -1,5 +1,7 @@
 import { ErrorReply } from "redis";
 import type { Redis } from "#platform/redis/redis.ts";
+import type { ReplicatedCalls } from "#platform/redis/replicated-calls.ts";
+import { isAcknowledged } from "./acknowledged-functions.ts";
 import type { FunctionCall } from "./function-call.ts";
 import { libraryName, loadLibrary } from "./function-library.ts";
 import { accountIdOf } from "./keys.ts";
@@ -23,16 +25,23 @@ export class LedgerStore {
   readonly #redis: Redis;
   readonly #now: () => number;
   readonly #archive: ArchivedTexts | undefined;
+  readonly #replicated: ReplicatedCalls | undefined;
   #loading: Promise<void> | undefined;
 
   /**
    * `now` gives epoch milliseconds; the ledger itself goes by the clock of Redis. Without an `archive` an answer
-   * that needs an archived entry is a LedgerFault.
+   * that needs an archived entry is a LedgerFault. With `replicated` what is acknowledged goes that way.
    */
-  constructor(redis: Redis, now: () => number = Date.now, archive?: ArchivedTexts) {
+  constructor(
+    redis: Redis,
+    now: () => number = Date.now,
+    archive?: ArchivedTexts,
+    replicated?: ReplicatedCalls,
+  ) {
     this.#redis = redis;
     this.#now = now;
     this.#archive = archive;
+    this.#replicated = replicated;
   }
 
   /**
@@ -47,7 +56,8 @@ export class LedgerStore {
     for (let tries = 1; ; tries++) {
       try {
         const keys = call.keys(day);
-        const reply = await this.#redis.callFunction(`${libraryName}_${call.name}`, keys, call.args(day));
+        const way = isAcknowledged(call.name) ? (this.#replicated ?? this.#redis) : this.#redis;
+        const reply = await way.callFunction(`${libraryName}_${call.name}`, keys, call.args(day));
         return parseReply(call, await this.#withArchivedEntries(keys[0]!, reply));
       } catch (error) {
         if (!(error instanceof ErrorReply)) throw error;

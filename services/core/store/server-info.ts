@@ -8,6 +8,8 @@ export interface ServerInfo {
   readonly maxmemoryPolicy: string;
   /** 0 if there is no limit. */
   readonly maxmemoryBytes: number;
+  /** Replicas that are connected now. */
+  readonly replicas: number;
 }
 
 /** Reads an INFO reply. Managed servers forbid CONFIG, so nothing else is asked. */
@@ -26,6 +28,7 @@ export function parseServerInfo(text: string): ServerInfo {
     appendOnly: fields.get("aof_enabled") === "1",
     maxmemoryPolicy: fields.get("maxmemory_policy") ?? "unknown",
     maxmemoryBytes: Number(fields.get("maxmemory") ?? "0"),
+    replicas: Number(fields.get("connected_slaves") ?? "0"),
   };
 }
 

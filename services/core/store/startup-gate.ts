@@ -4,7 +4,8 @@ import type { Redis } from "#platform/redis/redis.ts";
 import { libraryName, libraryRevision, loadLibrary } from "./function-library.ts";
 import { type Genesis, settleGenesis } from "./genesis.ts";
 import { bucketKeys, selfTestKeys } from "./keys.ts";
-import { parseServerInfo, type ServerInfo, unfitReasons } from "./server-info.ts";
+import { parseServerInfo, unfitReasons } from "./server-info.ts";
+import { readServerWarnings } from "./server-warnings.ts";
 import { isFunctionMissing } from "./store-fault.ts";
 
 /** Redis must not keep money as it is; each reason is a sentence for the operator. */
@@ -27,21 +28,21 @@ export interface LedgerStoreCheck {
 
 /**
  * Opens the ledger's gate: settings of every primary, library, genesis, and a self-test with the service's
- * own permissions in every bucket.
+ * own permissions in every bucket. `minReplicas` is how many replicas calls will wait for.
  *
  * @throws LedgerStoreUnfit if money must not be kept there.
  */
-export async function openLedgerGate(redis: Redis): Promise<LedgerStoreCheck> {
+export async function openLedgerGate(redis: Redis, minReplicas = 0): Promise<LedgerStoreCheck> {
   const servers = (await redis.onEveryPrimary<string>(["INFO"])).map(parseServerInfo);
   refuseFor(servers.flatMap(unfitReasons));
   await refuseErrors("its functions can't be loaded", () => loadUnlessNewer(redis));
   const genesis = await refuseErrors("its genesis can't be read or written", () => settleGenesis(redis));
   if (Array.isArray(genesis)) throw new LedgerStoreUnfit(genesis);
   await refuseErrors("the self-test failed", () => selfTest(redis));
-  return {
-    genesis,
-    warnings: [...new Set([...servers.flatMap(memoryWarnings), ...(await syncWarnings(redis))])],
-  };
+  if (minReplicas > 0) {
+    await refuseErrors("it may not wait for replicas", () => redis.onEveryPrimary(["WAIT", "0", "1"]));
+  }
+  return { genesis, warnings: await readServerWarnings(redis, servers, minReplicas) };
 }
 
 function refuseFor(reasons: readonly string[]): void {
@@ -92,27 +93,5 @@ async function selfTest(redis: Redis): Promise<void> {
     await Promise.all(
       buckets.map((bucket) => redis.callFunction(`${libraryName}_self_test`, selfTestKeys(bucket), [])),
     );
-  }
-}
-
-function memoryWarnings({ maxmemoryBytes }: ServerInfo): string[] {
-  return maxmemoryBytes > 0
-    ? []
-    : ["Redis has no memory limit: set maxmemory, so that a full machine refuses instead of being killed"];
-}
-
-/** INFO does not say it, and a managed server may not tell. */
-async function syncWarnings(redis: Redis): Promise<string[]> {
-  try {
-    const replies = await redis.onEveryPrimary<{ appendfsync?: string }>(["CONFIG", "GET", "appendfsync"]);
-    const policies = new Set(replies.map(({ appendfsync }) => appendfsync ?? "unknown"));
-    policies.delete("always");
-    return [...policies].map(
-      (policy) =>
-        `Redis has appendfsync ${policy}: a power cut may lose the last operations; always loses none`,
-    );
-  } catch (error) {
-    if (!(error instanceof ErrorReply)) throw error;
-    return ["Redis does not tell its appendfsync; make sure that it is always"];
   }
 }

@@ -2,7 +2,7 @@
 -- permission or a broken function shows before the first account is touched.
 --
 -- Keys:      common, then 9 open holds  10 settled holds  11 external references  12 listing  13 refunds
---            14 readers of the outbox; all for it alone
+--            14 readers of the outbox  15 genesis; all for it alone
 -- Reply:     "OK"
 -- Errors:    SELF_TEST_FAILED, and whatever an operation runs into
 local SELF_TEST_ACCOUNT = 'self-test'
@@ -32,6 +32,8 @@ local function play_each_operation(keys)
   charge(keys_with(11), common(7, '10'))
   reserve(keys_with(9, 11), common(8, '20', '60000', 'C', ''))
   commit(hold_keys, common(9, '9', today, '20', 'D', '0', '0'))
+  create_genesis({ keys[15] }, { 'epoch', '1' })
+  touch({ keys[15] })
   call('HSET', keys[14], 'reader', '0-0,' .. format('%d', read_clock()))
   trim_outbox({ keys[3], keys[14] }, { '1', '1000', '0' })
 end
@@ -41,7 +43,7 @@ local function as_expected(keys)
   return concat(columns, ' ') == '10 9799 0 10030 231 0' and call('LLEN', keys[2]) == 10
     and call('XLEN', keys[3]) == 1 and call('HLEN', keys[4]) == 0 and call('ZCARD', keys[5]) == 0
     and call('HLEN', keys[9]) == 0 and call('HLEN', keys[11]) == 2 and call('ZCARD', keys[12]) == 1
-    and match(call('HGET', keys[14], 'reader') or '', ',lagged$') ~= nil
+    and call('HLEN', keys[15]) == 2 and match(call('HGET', keys[14], 'reader') or '', ',lagged$') ~= nil
 end
 
 local function self_test(keys)
