@@ -5,10 +5,15 @@ import { ErrorReasonSchema } from "#gen/billing/monitoring/v1/error_reason_pb.ts
 import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
 import { createSelfProber, createServiceProber } from "#platform/client/probe-service.ts";
 import { peerUrl } from "#platform/config/common-settings.ts";
+import { allowedHostsOf } from "#platform/http-client/refused-address.ts";
+import { createPageTokens } from "#platform/paging/page-token.ts";
+import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
 import { monitoringSettings } from "./config.ts";
 import { watchSystem } from "./domain/system-watch.ts";
+import { openAlerting } from "./open-alerting.ts";
+import { alertingHandlers } from "./rpc/alerting/alerting-handlers.ts";
 import { monitoringRoutes } from "./rpc/monitoring-routes.ts";
 import { resourceOwners } from "./rpc/resource-owners.ts";
 import { probeRedis, redisAddress } from "./store/probe-redis.ts";
@@ -34,10 +39,18 @@ await start("monitoring", monitoringSettings, async (context) => {
     probeRedis: () => probeRedis(redis, redisAddress(settings.REDIS_URL)),
     ownVersion: version,
   });
+  const alerting = await openAlerting({
+    redis,
+    log: context.log,
+    pageTokens: createPageTokens(signingSecret(settings)),
+    policy: { allowedHosts: allowedHostsOf(settings.MONITORING_ALLOWED_HOSTS), ports: "any" },
+    dashboardUrl: settings.DASHBOARD_URL,
+    now: Date.now,
+  });
   const running = await runService({
     ...context,
     port: settings.MONITORING_PORT,
-    routes: [monitoringRoutes({ system })],
+    routes: [monitoringRoutes({ system }, alertingHandlers(alerting.parts))],
     reasons: [ErrorReasonSchema],
     owners: resourceOwners,
     notReady,
@@ -46,6 +59,7 @@ await start("monitoring", monitoringSettings, async (context) => {
   return {
     async stop() {
       await running.drain();
+      await alerting.stop();
       await system.stop();
     },
   };

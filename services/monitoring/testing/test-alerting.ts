@@ -1,0 +1,103 @@
+/** Alerting in this process for tests: the real handlers and senders over a real Redis. */
+import { type Client, ConnectError, createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { ErrorReasonSchema } from "#gen/billing/monitoring/v1/error_reason_pb.ts";
+import { MonitoringService } from "#gen/billing/monitoring/v1/monitoring_service_pb.ts";
+import { BadRequestSchema, ErrorInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
+import type { TokenClaims } from "#platform/access/token.ts";
+import { createPageTokens } from "#platform/paging/page-token.ts";
+import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import { startTestService, testToken } from "#platform/testing/service.ts";
+import { openAlerting } from "../open-alerting.ts";
+import { alertingHandlers } from "../rpc/alerting/alerting-handlers.ts";
+import type { AlertingParts } from "../rpc/alerting/alerting-parts.ts";
+import { monitoringRoutes } from "../rpc/monitoring-routes.ts";
+import { resourceOwners } from "../rpc/resource-owners.ts";
+
+export interface TestAlerting extends AsyncDisposable {
+  readonly client: Client<typeof MonitoringService>;
+  readonly parts: AlertingParts;
+  readonly redis: Redis;
+  /** Lines of the service's log. */
+  readonly logged: Array<{ readonly fields: object; readonly message: string }>;
+  /** A client with a token of these claims. */
+  clientWith(claims: Partial<TokenClaims>): Promise<Client<typeof MonitoringService>>;
+  stop(): Promise<void>;
+}
+
+export interface TestAlertingOptions {
+  readonly redisUrl: string;
+  /** Private hosts that channels may lie at. Default none. */
+  readonly allowedHosts?: readonly string[];
+  /** Epoch milliseconds. Default: the time. */
+  readonly now?: () => number;
+}
+
+/** Everything of alerting that {@link openAlerting} starts, behind its RPCs. */
+export async function startTestAlerting(options: TestAlertingOptions): Promise<TestAlerting> {
+  const redis = await connectRedis({ urls: [options.redisUrl], name: "test", onError: () => {} });
+  const logged: TestAlerting["logged"] = [];
+  const note = (fields: object, message: string) => void logged.push({ fields, message });
+  const alerting = await openAlerting({
+    redis,
+    log: { info: note as never, warn: note as never },
+    pageTokens: createPageTokens(Buffer.alloc(32, 1)),
+    policy: { allowedHosts: options.allowedHosts ?? [], ports: "any", proxy: {} },
+    dashboardUrl: "https://billing.example",
+    deliveryPauses: { firstMs: 20, maxMs: 20 },
+    now: options.now ?? Date.now,
+  });
+  const service = await startTestService({
+    redis,
+    routes: [
+      monitoringRoutes(
+        { system: { get: () => Promise.reject(new Error("none here")) } },
+        alertingHandlers(alerting.parts),
+      ),
+    ],
+    reasons: [ErrorReasonSchema],
+    owners: resourceOwners,
+  });
+  const clientWith = async (claims: Partial<TokenClaims>) => {
+    const authorization = `Bearer ${await testToken(claims)}`;
+    const transport = createGrpcTransport({
+      baseUrl: service.baseUrl,
+      interceptors: [
+        (next) => (request) => {
+          request.header.set("authorization", authorization);
+          return next(request);
+        },
+      ],
+    });
+    return createClient(MonitoringService, transport);
+  };
+  const stop = async () => {
+    await service.drain();
+    await alerting.stop();
+    await redis.close();
+  };
+  return {
+    client: await clientWith({ subject: "operator", scopes: ["monitoring.read", "monitoring.manage"] }),
+    parts: alerting.parts,
+    redis,
+    logged,
+    clientWith,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** The reason with which a call is refused, and what it carries. */
+export async function refusalOf(call: Promise<unknown>) {
+  let error: ConnectError;
+  try {
+    await call;
+    throw new Error("the call was not refused");
+  } catch (thrown) {
+    error = ConnectError.from(thrown);
+  }
+  const info = error.findDetails(ErrorInfoSchema)[0];
+  if (info === undefined) throw error;
+  const fields = error.findDetails(BadRequestSchema)[0]?.fieldViolations.map(({ field }) => field) ?? [];
+  return { reason: info.reason, metadata: info.metadata, fields, message: error.rawMessage };
+}
