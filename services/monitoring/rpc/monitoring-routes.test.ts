@@ -99,8 +99,12 @@ async function readHealth() {
 
 describe("GetSystemHealth", () => {
   test("shows five services and Redis that serve", async () => {
-    const health = await readHealth();
-    assert.equal(health.summary, "All five services are serving.");
+    const health = await eventually(async () => {
+      const seen = await readHealth();
+      // On a busy machine a first probe may time out.
+      assert.equal(seen.summary, "All five services are serving.");
+      return seen;
+    }, 20_000);
     assert.equal(health.status, HealthStatus.SERVING);
     assert.deepEqual(
       health.components.map(({ component, status, address, version }) => [
