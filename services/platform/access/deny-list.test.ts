@@ -61,6 +61,14 @@ describe("the deny-list", () => {
     await assert.rejects(async () => denyList.check("late"), revoked);
   });
 
+  test("refuses at once what it revoked itself, also when its copy was being read", async () => {
+    const denyList = createDenyList(redis);
+    const reading = denyList.check("other");
+    await denyList.revoke("own", Date.now() + hourMs);
+    await reading;
+    await assert.rejects(async () => denyList.check("own"), revoked);
+  });
+
   test("a second revocation is told as such and never shortens the first", async () => {
     const denyList = createDenyList(redis);
     const endsAtMs = Date.now() + hourMs;

@@ -31,8 +31,10 @@ export function createDenyList(redis: Redis): DenyList {
   let revoked: ReadonlySet<string> = new Set();
   let readAtMs = 0;
   let reading: Promise<void> | undefined;
+  let ownRevocations = 0;
   const read = async () => {
     const startedAtMs = Date.now();
+    const revocationsBefore = ownRevocations;
     const members = await redis.command<string[]>(denyListKey, [
       "ZRANGE",
       denyListKey,
@@ -44,13 +46,16 @@ export function createDenyList(redis: Redis): DenyList {
       String(maximumEntries),
     ]);
     revoked = new Set(members);
-    readAtMs = startedAtMs;
+    // A copy that was being read when this process revoked may lack that.
+    readAtMs = revocationsBefore === ownRevocations ? startedAtMs : 0;
   };
   const refresh = () => {
-    reading ??= read().finally(() => {
-      reading = undefined;
+    if (reading !== undefined) return reading;
+    const started = read().finally(() => {
+      if (reading === started) reading = undefined;
     });
-    return reading;
+    reading = started;
+    return started;
   };
   const refuseRevoked = (tokenId: string): Promise<void> | undefined => {
     if (revoked.has(tokenId)) throw tokenRevoked();
@@ -67,6 +72,9 @@ export function createDenyList(redis: Redis): DenyList {
       const added = ["ZADD", denyListKey, "GT", String(expiresAtMs), tokenId];
       const revokedBefore = (await redis.command<number>(denyListKey, added)) === 0;
       const score = await redis.command<string | null>(denyListKey, ["ZSCORE", denyListKey, tokenId]);
+      ownRevocations += 1;
+      readAtMs = 0;
+      reading = undefined;
       const outdatedMs = Date.now() - keptBeyondExpiryMs;
       await redis.command(denyListKey, ["ZREMRANGEBYSCORE", denyListKey, "-inf", String(outdatedMs)]);
       return { revokedBefore, untilMs: Number(score) + keptBeyondExpiryMs };
