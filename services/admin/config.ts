@@ -33,6 +33,12 @@ export const adminSettings = Type.Object({
         "Secrets that earlier entries of the audit log were sealed with, separated by commas; at most 16",
     }),
   ),
+  ADMIN_PUBLIC_URL: Type.Optional(
+    Type.String({
+      pattern: "^https?://[^/?#@]+$",
+      description: "Base URL at which browsers reach Admin's HTTP port; by default this machine",
+    }),
+  ),
   STRIPE_SECRET_KEY: Type.Optional(
     Type.String({
       ...secret,
@@ -52,6 +58,11 @@ export const adminSettings = Type.Object({
 });
 
 export type AdminSettings = Static<typeof adminSettings>;
+
+/** Base URL at which browsers reach Admin. */
+export function publicUrl(settings: AdminSettings): string {
+  return settings.ADMIN_PUBLIC_URL ?? `http://127.0.0.1:${settings.ADMIN_HTTP_PORT + settings.PORT_OFFSET}`;
+}
 
 /** The secrets of the audit log: the one for new entries, then the earlier ones. */
 export function auditSecrets(settings: AdminSettings): readonly [string, ...string[]] {

@@ -1,6 +1,7 @@
 import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
 import { ErrorReasonSchema } from "#gen/billing/admin/v1/error_reason_pb.ts";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
+import { ErrorReasonSchema as CoreReasons } from "#gen/billing/core/v1/error_reason_pb.ts";
 import { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
 import { MonitoringService } from "#gen/billing/monitoring/v1/monitoring_service_pb.ts";
 import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
@@ -13,20 +14,15 @@ import { routesOf } from "#platform/rpc/handlers.ts";
 import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
-import { adminSettings, auditSecrets, stripeKeys } from "./config.ts";
-import { createAdminKeyVerifier } from "./domain/access/admin-key-verifier.ts";
-import { createAuditKeys } from "./domain/audit/audit-keys.ts";
-import { createAuditLog } from "./domain/audit/audit-log.ts";
+import { adminSettings, stripeKeys } from "./config.ts";
 import { createStatsReader } from "./domain/stats-reader.ts";
 import { startHttpDoor } from "./http/http-door.ts";
-import { logAuditEntry } from "./log-audit-entry.ts";
 import { createAccountPageReader } from "./peers/core-accounts.ts";
 import { createAdminGate } from "./rpc/admin-gate.ts";
 import { adminHandlers } from "./rpc/admin-handlers.ts";
 import { resourceOwners } from "./rpc/resource-owners.ts";
-import { AdminKeyStore } from "./store/admin-key-store.ts";
-import { AuditStore } from "./store/audit-store.ts";
 import { startUpkeep } from "./upkeep.ts";
+import { wireOperations } from "./wire-operations.ts";
 
 await start("admin", adminSettings, async (context) => {
   const { settings, redis, version, log } = context;
@@ -50,21 +46,13 @@ await start("admin", adminSettings, async (context) => {
     service: BillingCoreService,
     peer: "core",
     baseUrl: peerUrl(settings, "CORE"),
-    token: serviceTokenSource(signingSecret(settings), "admin", ["core.read"]),
+    token: serviceTokenSource(signingSecret(settings), "admin", ["core.read", "core.fund"]),
     timeoutMs: 3_000,
   });
-  const keyVerifier = createAdminKeyVerifier({
-    configuredKey: settings.ADMIN_KEY,
-    store: new AdminKeyStore(redis),
-    onError: (error) => log.warn({ err: error }, "noting the use of an admin key failed"),
-  });
-  const auditLog = createAuditLog({
-    store: new AuditStore(redis),
-    keys: createAuditKeys(auditSecrets(settings)),
-    onEntry: (notice) => logAuditEntry(log, notice),
-  });
-  const extendGate = createAdminGate(keyVerifier);
+  const operations = await wireOperations({ settings, redis, log, core });
+  const extendGate = createAdminGate(operations.keyVerifier);
   const handlers = adminHandlers({
+    ...operations,
     readStats: createStatsReader({
       readAccountPage: createAccountPageReader(core),
       services,
@@ -81,14 +69,14 @@ await start("admin", adminSettings, async (context) => {
     ...context,
     port: settings.ADMIN_PORT,
     routes: [routesOf(AdminService, handlers)],
-    reasons: [ErrorReasonSchema],
+    reasons: [ErrorReasonSchema, CoreReasons],
     owners: resourceOwners,
     extendGate,
     notReady,
     peers,
   });
   const http = await startHttpDoor({ ...context, handlers, extendGate, notReady, peers });
-  const upkeep = startUpkeep({ auditLog, log });
+  const upkeep = startUpkeep({ ...operations, log });
   return {
     async stop() {
       await Promise.all([running.drain(), http.drain()]);

@@ -60,7 +60,7 @@ function openDoor(graceMs = 2_000, tls?: SelfSignedCertificate) {
     redis,
     metrics,
     log: createLogger({ service: "test", level: process.env.TEST_LOG_LEVEL ?? "silent", format: "json" }),
-    handlers: { getStats: () => answer() } satisfies ReturnType<typeof adminHandlers>,
+    handlers: { getStats: () => answer() } as ReturnType<typeof adminHandlers>,
     notReady: async () => notReady,
     peers: async () => ({ core: "serving" }),
   });

@@ -1,16 +1,19 @@
 import type { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
-import type { Stats } from "../domain/stats.ts";
-import { toStatsMessage } from "./stats-message.ts";
+import { type AdminKeyParts, adminKeyHandlers } from "./admin-key-handlers.ts";
+import { type AuditParts, auditHandlers } from "./audit-handlers.ts";
+import { type StatsParts, statsHandlers } from "./stats-handlers.ts";
+import { type TokenParts, tokenHandlers } from "./token-handlers.ts";
 
 /** What the handlers work with. */
-export interface AdminParts {
-  readonly readStats: () => Promise<Stats>;
-}
+export interface AdminParts extends StatsParts, AdminKeyParts, TokenParts, AuditParts {}
 
 /** The methods of AdminService that this server offers; the doors for RPC and for HTTP JSON share them. */
-export function adminHandlers({ readStats }: AdminParts) {
+export function adminHandlers(parts: AdminParts) {
   return {
-    getStats: async () => ({ stats: toStatsMessage(await readStats()) }),
+    ...statsHandlers(parts),
+    ...adminKeyHandlers(parts),
+    ...tokenHandlers(parts),
+    ...auditHandlers(parts),
   } satisfies ServiceHandlers<typeof AdminService>;
 }

@@ -20,8 +20,8 @@ import { startTestService, testSecret, testToken } from "#platform/testing/servi
 import { createStatsReader } from "../domain/stats-reader.ts";
 import { createAccountPageReader } from "../peers/core-accounts.ts";
 import { accountSummary, type FakeCore, startFakeCore } from "../testing/fake-core.ts";
-import { adminHandlers } from "./admin-handlers.ts";
 import { resourceOwners } from "./resource-owners.ts";
+import { statsHandlers } from "./stats-handlers.ts";
 
 let server: TestRedis;
 let redis: Redis;
@@ -75,7 +75,7 @@ async function withAdmin(
   });
   const admin = await startTestService({
     redis,
-    routes: [routesOf(AdminService, adminHandlers({ readStats }))],
+    routes: [routesOf(AdminService, statsHandlers({ readStats }))],
     reasons: [ErrorReasonSchema],
     owners: resourceOwners,
   });

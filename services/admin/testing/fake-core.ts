@@ -1,8 +1,10 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { AccountState } from "#gen/billing/core/v1/account_pb.ts";
+import { AccountSchema, AccountState } from "#gen/billing/core/v1/account_pb.ts";
 import { AccountSummarySchema } from "#gen/billing/core/v1/account_rpc_pb.ts";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
+import { ErrorReasonSchema } from "#gen/billing/core/v1/error_reason_pb.ts";
 import { CommonError } from "#platform/errors/common-error.ts";
+import { ServiceError } from "#platform/errors/service-error.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import { routesOf } from "#platform/rpc/handlers.ts";
 import { startTestService } from "#platform/testing/service.ts";
@@ -32,12 +34,18 @@ export async function startFakeCore(redis: Redis, { listsAccounts = true } = {})
     const accounts = state.accounts.slice(from, to).map((each) => create(AccountSummarySchema, each));
     return { accounts, nextPageToken: to < state.accounts.length ? String(to) : "" };
   };
+  const getAccount = async ({ accountId }: { accountId: string }) => {
+    const found = state.accounts.find(({ account }) => account?.accountId === accountId);
+    if (found?.account === undefined) throw new ServiceError("ACCOUNT_NOT_FOUND", "there is no such account");
+    return { account: create(AccountSchema, found.account as MessageInitShape<typeof AccountSchema>) };
+  };
   const notFound = () => new CommonError("REQUEST_INVALID", "nothing is here");
   const nobody = { accountOf: () => undefined, notFound };
   const service = await startTestService({
     redis,
     owners: { reservationId: nobody, transactionId: nobody },
-    routes: [routesOf(BillingCoreService, listsAccounts ? { listAccounts } : {})],
+    routes: [routesOf(BillingCoreService, { getAccount, ...(listsAccounts ? { listAccounts } : {}) })],
+    reasons: [ErrorReasonSchema],
   });
   return Object.assign(state, { baseUrl: service.baseUrl, drain: service.drain });
 }

@@ -1,0 +1,69 @@
+import type { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
+import { createDenyList } from "#platform/access/deny-list.ts";
+import { createTokenVerifier } from "#platform/access/token-verifier.ts";
+import type { ServiceClient } from "#platform/client/service-client.ts";
+import type { Logger } from "#platform/observe/log.ts";
+import { createPageTokens } from "#platform/paging/page-token.ts";
+import type { Redis } from "#platform/redis/redis.ts";
+import { signingSecret, tokenVerifierOptions } from "#platform/service/access-settings.ts";
+import { type AdminSettings, auditSecrets, publicUrl } from "./config.ts";
+import { createAdminKeyVerifier } from "./domain/access/admin-key-verifier.ts";
+import { AdminKeys } from "./domain/access/admin-keys.ts";
+import { Tokens } from "./domain/access/tokens.ts";
+import { createAuditKeys } from "./domain/audit/audit-keys.ts";
+import { createAuditLog } from "./domain/audit/audit-log.ts";
+import { logAuditEntry } from "./log-audit-entry.ts";
+import { AdminKeyStore } from "./store/admin-key-store.ts";
+import { AuditStore } from "./store/audit-store.ts";
+import { SessionLinkStore } from "./store/session-link-store.ts";
+
+/** What the operators' own affairs are made of. */
+export interface OperationsWiring {
+  readonly settings: AdminSettings;
+  readonly redis: Redis;
+  readonly log: Logger;
+  readonly core: ServiceClient<typeof BillingCoreService>;
+}
+
+/** Keys, tokens and the audit log, tied together. */
+export async function wireOperations({ settings, redis, log, core }: OperationsWiring) {
+  const now = Date.now;
+  const secret = signingSecret(settings);
+  const keyStore = new AdminKeyStore(redis);
+  const auditStore = new AuditStore(redis);
+  const auditKeys = createAuditKeys(auditSecrets(settings));
+  const auditLog = createAuditLog({
+    store: auditStore,
+    keys: auditKeys,
+    onEntry: (notice) => logAuditEntry(log, notice),
+  });
+  return {
+    auditStore,
+    auditKeys,
+    auditLog,
+    pageTokens: createPageTokens(secret),
+    keyVerifier: createAdminKeyVerifier({
+      configuredKey: settings.ADMIN_KEY,
+      store: keyStore,
+      onError: (error) => log.warn({ err: error }, "noting the use of an admin key failed"),
+    }),
+    adminKeys: new AdminKeys({
+      store: keyStore,
+      auditLog,
+      configuredLastCharacters: settings.ADMIN_KEY.slice(-4),
+      now,
+    }),
+    tokens: new Tokens({
+      signingSecret: secret,
+      verify: await createTokenVerifier(tokenVerifierOptions(settings)),
+      denyList: createDenyList(redis),
+      links: new SessionLinkStore(redis),
+      auditLog,
+      requireAccount: async (accountId) => {
+        await core.getAccount({ accountId });
+      },
+      publicUrl: publicUrl(settings),
+      now,
+    }),
+  };
+}
