@@ -56,6 +56,7 @@ const libraryFiles: readonly string[] = [
   "trim-outbox",
   "create-genesis",
   "touch",
+  "note-primary",
   "self-test",
   "register",
 ];
