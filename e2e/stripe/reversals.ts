@@ -76,6 +76,7 @@ export class Reversals {
       charge: charge.id,
       payment_intent: charge.payment_intent,
       reason: "general",
+      balance_transactions: withdraws ? [{ amount: -(amount ?? charge.amount) }] : [],
       status: withdraws ? "needs_response" : "warning_needs_response",
     });
     this.#records.emit("charge.dispute.created", dispute);
@@ -86,7 +87,10 @@ export class Reversals {
   closeDispute(disputeId: string, status: "won" | "lost" | "warning_closed"): Dispute {
     const dispute = this.#records.disputes.get(disputeId);
     dispute.status = status;
-    if (status === "won") this.#records.emit("charge.dispute.funds_reinstated", dispute);
+    if (status === "won") {
+      dispute.balance_transactions.push({ amount: dispute.amount });
+      this.#records.emit("charge.dispute.funds_reinstated", dispute);
+    }
     this.#records.emit("charge.dispute.closed", dispute);
     return dispute;
   }

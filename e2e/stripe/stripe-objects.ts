@@ -83,6 +83,8 @@ export interface Dispute {
   readonly charge: string;
   readonly payment_intent: string;
   readonly reason: string;
+  /** What was taken from the seller's balance (negative) and given back. */
+  readonly balance_transactions: Array<{ readonly amount: number }>;
   status: "warning_needs_response" | "warning_closed" | "needs_response" | "under_review" | "won" | "lost";
 }
 

@@ -21,8 +21,8 @@ export interface TestStack extends Omit<Stack, "stop"> {
 /** Starting takes a few seconds alone, and several times that beside other tests on a small machine. */
 const readyWithinMs = 90_000;
 
-/** Starts the whole stack on free ports, with its data in a temporary folder. */
-export async function startTestStack(): Promise<TestStack> {
+/** Starts the whole stack on free ports, with its data in a temporary folder and these settings besides its own. */
+export async function startTestStack(settings: NodeJS.ProcessEnv = {}): Promise<TestStack> {
   const folder = await mkdtemp(join(tmpdir(), "holdfast-e2e-"));
   const lines: string[] = [];
   try {
@@ -30,7 +30,7 @@ export async function startTestStack(): Promise<TestStack> {
       dataFolder: folder,
       portOffset: await findFreePortOffset(),
       // Rates that come with the software are the same everywhere; a test asks nobody outside.
-      environment: { ...plainEnvironment(), EXCHANGE_REFRESH: "false" },
+      environment: { ...plainEnvironment(), EXCHANGE_REFRESH: "false", ...settings },
       readyWithinMs,
       onLine: (part, line) => lines.push(`${part}: ${line}`),
     });
