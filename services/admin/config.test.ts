@@ -23,7 +23,7 @@ describe("the configuration", () => {
 
   test("takes both keys of Stripe", () => {
     const { stripe } = load({ ...good, STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret });
-    assert.deepEqual(stripe, { secretKey, webhookSecret });
+    assert.deepEqual(stripe, { secretKey, webhookSecrets: [webhookSecret] });
   });
 
   const refusals: Array<{ name: string; change: Record<string, string>; message: RegExp }> = [

@@ -1,6 +1,8 @@
 import { type Static, Type } from "typebox";
+import { Decimal } from "#money/decimal.ts";
 import { commonSettings, peerSettings, portSetting } from "#platform/config/common-settings.ts";
 import { ConfigError, secret } from "#platform/config/load-config.ts";
+import type { TopUpRules } from "./domain/payments/top-up-rules.ts";
 
 /** The settings of Admin, each an environment variable. */
 export const adminSettings = Type.Object({
@@ -51,10 +53,42 @@ export const adminSettings = Type.Object({
     Type.String({
       ...secret,
       minLength: 16,
-      maxLength: 1_024,
-      description: "Signing secret of Stripe's webhook; goes with STRIPE_SECRET_KEY",
+      maxLength: 4_096,
+      description:
+        "Signing secret of Stripe's webhook, several separated by commas while they change over; goes with STRIPE_SECRET_KEY",
     }),
   ),
+  STRIPE_API_URL: Type.Optional(
+    Type.String({
+      pattern: "^https?://[^/?#@]+$",
+      description: "Base URL of Stripe's API, for a stand-in; by default Stripe's own",
+    }),
+  ),
+  TOP_UP_SUCCESS_URL: Type.Optional(
+    Type.String({
+      pattern: "^https?://[^\\s/?#@]+([/?#][^\\s]*)?$",
+      maxLength: 2_048,
+      description: "Where payers go after paying if a request names no page; by default one of Admin's",
+    }),
+  ),
+  TOP_UP_CANCEL_URL: Type.Optional(
+    Type.String({
+      pattern: "^https?://[^\\s/?#@]+([/?#][^\\s]*)?$",
+      maxLength: 2_048,
+      description: "Where payers go who do not pay if a request names no page; by default one of Admin's",
+    }),
+  ),
+  TOP_UP_RETURN_ORIGINS: Type.String({
+    default: "",
+    maxLength: 4_096,
+    description: "Origins that requests may name as success and cancel page, separated by commas",
+  }),
+  TOP_UP_BOUNDS: Type.String({
+    default: "",
+    maxLength: 4_096,
+    description:
+      "Least and greatest top-up by currency, as in USD=5..2000,EUR=5..2000; by default what Stripe takes",
+  }),
 });
 
 export type AdminSettings = Static<typeof adminSettings>;
@@ -73,22 +107,81 @@ export function auditSecrets(settings: AdminSettings): readonly [string, ...stri
 /** How Admin reaches Stripe. */
 export interface StripeKeys {
   readonly secretKey: string;
-  readonly webhookSecret: string;
+  /** Any of them may have signed an event; one or more. */
+  readonly webhookSecrets: readonly string[];
 }
+
+const shortestWebhookSecret = 16;
+const mostWebhookSecrets = 8;
 
 /**
  * The keys of Stripe, or undefined if it is switched off.
  *
- * @throws ConfigError if one is set without the other: paying would work and crediting would not.
+ * @throws ConfigError if one is set without the other: paying would work and crediting would not; or if one of
+ *   several secrets is empty or short: anybody could sign with it.
  */
 export function stripeKeys(settings: AdminSettings): StripeKeys | undefined {
-  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret } = settings;
-  if (secretKey === undefined && webhookSecret === undefined) return undefined;
-  if (webhookSecret === undefined) throw lacking("STRIPE_WEBHOOK_SECRET", "STRIPE_SECRET_KEY");
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: secrets } = settings;
+  if (secretKey === undefined && secrets === undefined) return undefined;
+  if (secrets === undefined) throw lacking("STRIPE_WEBHOOK_SECRET", "STRIPE_SECRET_KEY");
   if (secretKey === undefined) throw lacking("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET");
-  return { secretKey, webhookSecret };
+  const webhookSecrets = secrets.split(",").map((secret) => secret.trim());
+  if (webhookSecrets.some((secret) => secret.length < shortestWebhookSecret))
+    throw new ConfigError([
+      `STRIPE_WEBHOOK_SECRET: each secret must have at least ${shortestWebhookSecret} characters`,
+    ]);
+  if (webhookSecrets.length > mostWebhookSecrets)
+    throw new ConfigError([`STRIPE_WEBHOOK_SECRET: at most ${mostWebhookSecrets} secrets`]);
+  return { secretKey, webhookSecrets };
 }
 
 function lacking(missing: string, present: string): ConfigError {
   return new ConfigError([`${missing}: is required because ${present} is set; set both, or neither`]);
+}
+
+/**
+ * What top-ups may be.
+ *
+ * @throws ConfigError for an origin that is none, or bounds that are not readable or contradict each other.
+ */
+export function topUpRules(settings: AdminSettings): TopUpRules {
+  const own = publicUrl(settings);
+  const successUrl = settings.TOP_UP_SUCCESS_URL ?? `${own}${returnPagePath}?session={CHECKOUT_SESSION_ID}`;
+  const cancelUrl = settings.TOP_UP_CANCEL_URL ?? `${own}${returnPagePath}`;
+  const origins = listOf(settings.TOP_UP_RETURN_ORIGINS).map(toOrigin);
+  return {
+    successUrl,
+    cancelUrl,
+    returnOrigins: new Set([...origins, ...[successUrl, cancelUrl].map((url) => new URL(url).origin)]),
+    bounds: new Map(listOf(settings.TOP_UP_BOUNDS).map(toBounds)),
+  };
+}
+
+/** Admin's own page for payers who come back. */
+export const returnPagePath = "/top-up/return";
+
+function listOf(text: string): string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+function toOrigin(text: string): string {
+  if (!URL.canParse(text) || new URL(text).origin !== text)
+    throw new ConfigError([`TOP_UP_RETURN_ORIGINS: ${text} is not an origin such as https://shop.example`]);
+  return text;
+}
+
+function toBounds(text: string): [currency: string, bounds: { minimum: Decimal; maximum: Decimal }] {
+  const [, currency = "", least = "", greatest = ""] =
+    /^([A-Z]{3})=([0-9.]+?)[.]{2}([0-9.]+)$/.exec(text) ?? [];
+  const fault = (why: string) => new ConfigError([`TOP_UP_BOUNDS: ${text} ${why}`]);
+  try {
+    const bounds = { minimum: Decimal.parse(least), maximum: Decimal.parse(greatest) };
+    if (bounds.minimum.compare(bounds.maximum) > 0) throw fault("has a least amount above the greatest");
+    return [currency, bounds];
+  } catch (error) {
+    throw error instanceof ConfigError ? error : fault("is not of the form USD=5..2000");
+  }
 }

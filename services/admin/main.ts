@@ -2,6 +2,7 @@ import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
 import { ErrorReasonSchema } from "#gen/billing/admin/v1/error_reason_pb.ts";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { ErrorReasonSchema as CoreReasons } from "#gen/billing/core/v1/error_reason_pb.ts";
+import { ErrorReasonSchema as ExchangeReasons } from "#gen/billing/exchange/v1/error_reason_pb.ts";
 import { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
 import { MonitoringService } from "#gen/billing/monitoring/v1/monitoring_service_pb.ts";
 import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
@@ -17,10 +18,11 @@ import { start } from "#platform/service/start.ts";
 import { adminSettings, stripeKeys } from "./config.ts";
 import { createStatsReader } from "./domain/stats-reader.ts";
 import { startHttpDoor } from "./http/http-door.ts";
+import { openPayments } from "./open-payments.ts";
 import { createAccountPageReader } from "./peers/core-accounts.ts";
 import { createAdminGate } from "./rpc/admin-gate.ts";
 import { adminHandlers } from "./rpc/admin-handlers.ts";
-import { resourceOwners } from "./rpc/resource-owners.ts";
+import { createResourceOwners } from "./rpc/resource-owners.ts";
 import { startUpkeep } from "./upkeep.ts";
 import { wireOperations } from "./wire-operations.ts";
 
@@ -51,7 +53,9 @@ await start("admin", adminSettings, async (context) => {
   });
   const operations = await wireOperations({ settings, redis, log, core });
   const extendGate = createAdminGate(operations.keyVerifier);
-  const handlers = adminHandlers({
+  const payments = openPayments({ ...context, ...operations });
+  const owners = createResourceOwners(payments.ownerOf);
+  const operatorHandlers = adminHandlers({
     ...operations,
     readStats: createStatsReader({
       readAccountPage: createAccountPageReader(core),
@@ -61,6 +65,7 @@ await start("admin", adminSettings, async (context) => {
       stripeSecretKey: stripe?.secretKey,
     }),
   });
+  const handlers = { ...operatorHandlers, ...payments.handlers };
   const peers = async () => {
     const { admin: _, ...others } = await services.peers();
     return others;
@@ -69,18 +74,27 @@ await start("admin", adminSettings, async (context) => {
     ...context,
     port: settings.ADMIN_PORT,
     routes: [routesOf(AdminService, handlers)],
-    reasons: [ErrorReasonSchema, CoreReasons],
-    owners: resourceOwners,
+    reasons: [ErrorReasonSchema, CoreReasons, ExchangeReasons],
+    owners,
     extendGate,
     notReady,
     peers,
   });
-  const http = await startHttpDoor({ ...context, handlers, extendGate, notReady, peers });
+  const http = await startHttpDoor({
+    ...context,
+    handlers,
+    plugins: payments.plugins,
+    owners,
+    extendGate,
+    notReady,
+    peers,
+  });
   const upkeep = startUpkeep({ ...operations, log });
   return {
     async stop() {
       await Promise.all([running.drain(), http.drain()]);
       await upkeep.stop();
+      await payments.stop();
       await services.stop();
       core.close();
     },

@@ -21,6 +21,7 @@ import { adminSettings } from "../config.ts";
 import { createAdminKeyVerifier } from "../domain/access/admin-key-verifier.ts";
 import { createAdminGate } from "../rpc/admin-gate.ts";
 import type { adminHandlers } from "../rpc/admin-handlers.ts";
+import { createResourceOwners } from "../rpc/resource-owners.ts";
 import { AdminKeyStore } from "../store/admin-key-store.ts";
 import { startHttpDoor } from "./http-door.ts";
 import { httpLimits } from "./http-limits.ts";
@@ -61,6 +62,8 @@ function openDoor(graceMs = 2_000, tls?: SelfSignedCertificate) {
     metrics,
     log: createLogger({ service: "test", level: process.env.TEST_LOG_LEVEL ?? "silent", format: "json" }),
     handlers: { getStats: () => answer() } as ReturnType<typeof adminHandlers>,
+    plugins: [],
+    owners: createResourceOwners(async () => undefined),
     notReady: async () => notReady,
     peers: async () => ({ core: "serving" }),
   });

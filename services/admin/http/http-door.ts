@@ -1,6 +1,7 @@
 import { ErrorReasonSchema } from "#gen/billing/admin/v1/error_reason_pb.ts";
 import { createDenyList } from "#platform/access/deny-list.ts";
 import { createGate, type Gate } from "#platform/access/gate.ts";
+import type { ResourceOwners } from "#platform/access/ownership.ts";
 import { createTokenVerifier } from "#platform/access/token-verifier.ts";
 import { buildErrorCatalogue } from "#platform/errors/catalogue.ts";
 import { createHealthState } from "#platform/health/health.ts";
@@ -14,7 +15,7 @@ import { createHttpPages } from "#platform/service/http-pages.ts";
 import { watchReadiness } from "#platform/service/readiness.ts";
 import type { AdminSettings } from "../config.ts";
 import type { adminHandlers } from "../rpc/admin-handlers.ts";
-import { resourceOwners } from "../rpc/resource-owners.ts";
+import type { HttpPlugin } from "./http-plugin.ts";
 import { createHttpServer } from "./http-server.ts";
 import { adminRoutes } from "./route.ts";
 import { runHttp } from "./run-http.ts";
@@ -30,6 +31,9 @@ export interface HttpDoorOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly handlers: ReturnType<typeof adminHandlers>;
+  readonly plugins: readonly HttpPlugin[];
+  /** Whose the resources in requests are. */
+  readonly owners: ResourceOwners;
   readonly notReady: () => Promise<readonly string[]>;
   readonly peers: () => Promise<Readonly<Record<string, string>>>;
 }
@@ -46,9 +50,10 @@ export async function startHttpDoor(options: HttpDoorOptions) {
   );
   const app = await createHttpServer({
     routes: adminRoutes(options.handlers),
+    plugins: options.plugins,
     pipeline: createPipeline({
       gate: options.extendGate(bearerGate),
-      owners: resourceOwners,
+      owners: options.owners,
       catalogue,
       validate: createRequestValidator(),
       metrics,

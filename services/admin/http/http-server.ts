@@ -9,6 +9,7 @@ import type { Pipeline } from "#platform/rpc/pipeline.ts";
 import { AdminError } from "../domain/admin-error.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
 import { httpLimits } from "./http-limits.ts";
+import type { HttpPlugin } from "./http-plugin.ts";
 import { toProblem } from "./problem.ts";
 import type { Route } from "./route.ts";
 import { serveRoute } from "./serve-route.ts";
@@ -16,6 +17,8 @@ import { serveRoute } from "./serve-route.ts";
 /** What the HTTP side works with. */
 export interface HttpServerOptions {
   readonly routes: readonly Route[];
+  /** Pages and routes that are no RPC at another address. */
+  readonly plugins: readonly HttpPlugin[];
   readonly pipeline: Pipeline;
   readonly catalogue: ErrorCatalogue;
   /** `/healthz`, `/readyz` and `/metrics`. */
@@ -60,6 +63,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   for (const route of options.routes) {
     app.route({ method: route.httpMethod, url: route.path, ...serveRoute(options.pipeline, route) });
   }
+  for (const plugin of options.plugins) await app.register(plugin.register);
   refuseOtherMethods(app, options);
   return app;
 }
@@ -98,6 +102,7 @@ function refuseOtherMethods(app: FastifyInstance, options: HttpServerOptions): v
     const methods = methodsByPath.get(path) ?? [];
     methodsByPath.set(path, [...methods, httpMethod, ...(httpMethod === "GET" ? ["HEAD"] : [])]);
   }
+  for (const { path, methods } of options.plugins) methodsByPath.set(path, [...methods]);
   for (const [path, allowed] of methodsByPath) {
     app.route({
       method: app.supportedMethods.filter((method) => !allowed.includes(method)),

@@ -20,7 +20,7 @@ import { startTestService, testSecret, testToken } from "#platform/testing/servi
 import { createStatsReader } from "../domain/stats-reader.ts";
 import { createAccountPageReader } from "../peers/core-accounts.ts";
 import { accountSummary, type FakeCore, startFakeCore } from "../testing/fake-core.ts";
-import { resourceOwners } from "./resource-owners.ts";
+import { createResourceOwners } from "./resource-owners.ts";
 import { statsHandlers } from "./stats-handlers.ts";
 
 let server: TestRedis;
@@ -77,7 +77,7 @@ async function withAdmin(
     redis,
     routes: [routesOf(AdminService, statsHandlers({ readStats }))],
     reasons: [ErrorReasonSchema],
-    owners: resourceOwners,
+    owners: createResourceOwners(async () => undefined),
   });
   const call = async () => {
     const headers = { authorization: `Bearer ${await testToken({ scopes: ["admin.read"] })}` };

@@ -15,7 +15,7 @@ import { startTestService, testSecret } from "#platform/testing/service.ts";
 import { adminSettings } from "../config.ts";
 import { createAdminGate } from "../rpc/admin-gate.ts";
 import { adminHandlers } from "../rpc/admin-handlers.ts";
-import { resourceOwners } from "../rpc/resource-owners.ts";
+import { createResourceOwners } from "../rpc/resource-owners.ts";
 import { wireOperations } from "../wire-operations.ts";
 
 /** The configured key of test Admins. */
@@ -53,7 +53,7 @@ export async function startTestAdmin(options: {
     redis,
     routes: [routesOf(AdminService, adminHandlers({ ...operations, readStats }))],
     reasons: [ErrorReasonSchema, CoreReasons],
-    owners: resourceOwners,
+    owners: createResourceOwners(async () => undefined),
     extendGate: createAdminGate(operations.keyVerifier),
   });
   return {

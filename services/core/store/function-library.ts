@@ -56,7 +56,6 @@ const libraryFiles: readonly string[] = [
   "trim-outbox",
   "create-genesis",
   "touch",
-  "note-primary",
   "self-test",
   "register",
 ];

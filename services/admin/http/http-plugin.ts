@@ -1,0 +1,9 @@
+import type { FastifyInstance } from "fastify";
+
+/** A route of HTTP that is no RPC at another address. */
+export interface HttpPlugin {
+  readonly path: string;
+  /** Its methods; others are answered 405. */
+  readonly methods: readonly string[];
+  register(app: FastifyInstance): Promise<void>;
+}

@@ -1,0 +1,84 @@
+import { Counter, Gauge } from "@prometheus-io/client";
+import type { Logger } from "#platform/observe/log.ts";
+import type { Metrics } from "#platform/observe/metrics.ts";
+import type { PaymentObserver } from "./domain/payments/payment-observer.ts";
+
+/** What a scrape reads anew. */
+export interface PaymentFigures {
+  readonly unappliedPayments: () => Promise<number>;
+  readonly failedEvents: () => Promise<number>;
+  readonly waitingEvents: () => Promise<number>;
+}
+
+/** Metrics and log lines of payments, so that an alert can tell that money came in and no balance rose. */
+export function observePayments(
+  { registry }: Metrics,
+  log: Logger,
+  figures: PaymentFigures,
+): PaymentObserver {
+  const registers = [registry];
+  const received = new Counter({
+    name: "billing_admin_stripe_events_received_total",
+    help: "Events of Stripe that arrived, by how and whether for the first time",
+    labelNames: ["origin", "delivery"] as const,
+    registers,
+  });
+  const rejected = new Counter({
+    name: "billing_admin_stripe_webhooks_rejected_total",
+    help: "Deliveries that no configured secret signed within the last minutes",
+    registers,
+  });
+  const processed = new Counter({
+    name: "billing_admin_stripe_events_processed_total",
+    help: "Attempts at the effect of an event, by what came of them",
+    labelNames: ["state"] as const,
+    registers,
+  });
+  const refused = new Counter({
+    name: "billing_admin_payments_unapplied_total",
+    help: "Attempts to credit a paid payment that Billing Core refused, by its reason",
+    labelNames: ["reason"] as const,
+    registers,
+  });
+  gauge(
+    "billing_admin_payments_unapplied",
+    "Payments that were paid and not credited",
+    figures.unappliedPayments,
+  );
+  gauge("billing_admin_stripe_events_failed", "Events whose effect failed so far", figures.failedEvents);
+  gauge("billing_admin_stripe_events_waiting", "Events whose effect is to come", figures.waitingEvents);
+
+  function gauge(name: string, help: string, read: () => Promise<number>): void {
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        // A store that does not answer leaves the figure of before, not the whole page empty.
+        await read().then(
+          (value) => this.set(value),
+          () => {},
+        );
+      },
+    });
+  }
+
+  return {
+    received(origin, isNew) {
+      received.inc({ origin: origin.toLowerCase(), delivery: isNew ? "first" : "again" });
+    },
+    rejected() {
+      rejected.inc();
+    },
+    processed(state) {
+      processed.inc({ state: state.toLowerCase() });
+    },
+    unapplied(paymentId, reason) {
+      refused.inc({ reason });
+      log.error({ payment_id: paymentId, reason }, "a payment was paid and could not be credited");
+    },
+    failed(what, error) {
+      log.warn({ err: error, what }, "it will be tried again");
+    },
+  };
+}
