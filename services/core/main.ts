@@ -83,6 +83,7 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
   const ledger = new Ledger(store);
   const journal = new JournalReader(store, archive);
   const balances = new BalanceReading(store, journal);
+  const transactions = new TransactionLog(store, journal);
   const hub = new BalanceHub({
     redis,
     journal,
@@ -125,12 +126,12 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
         ...accountHandlers(ledger, new AccountDirectory(redis, ledger), rates, pageTokens),
         ...balanceHandlers(balances, rates),
         ...watchHandlers(new BalanceWatch(hub, balances, journal)),
-        ...fundingHandlers(new Funding(ledger, new Corrections(store))),
+        ...fundingHandlers(new Funding(ledger, new Corrections(store), transactions)),
         ...chargingHandlers(billing),
         ...chargeBatchHandlers(billing),
         ...verificationHandlers(accountVerifier, new LedgerVerifier(redis, accountVerifier)),
         ...reservationHandlers(ledger),
-        ...transactionHandlers(new TransactionLog(store, journal), rating, pageTokens),
+        ...transactionHandlers(transactions, rating, pageTokens),
       }),
     ],
     notReady: async () => {

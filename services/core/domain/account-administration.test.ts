@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { ServiceError } from "#platform/errors/service-error.ts";
-import { readEntryCall } from "../store/calls/read-entry.ts";
 import { accountKeys } from "../store/keys.ts";
 import { auditAccount } from "../store/testing/account-audit.ts";
 import type { AccountChange } from "./account-administration.ts";
 import { decodeMemo } from "./memo.ts";
+import { encodeTransactionId } from "./resource-id.ts";
 import { startTestLedger, type TestLedger } from "./testing/test-ledger.ts";
 
 let ledger: TestLedger;
@@ -102,9 +102,10 @@ test("freezes are a set of at most 16 reasons, each with its entry", async () =>
   assert.equal(account.configVersion, 1);
   const { sequence } = await auditAccount(ledger, "frozen");
   assert.equal(sequence, 1 + 16 + 1 + 1);
-  const { entry } = await ledger.store.run(readEntryCall("frozen", 18));
-  assert.equal(entry.type, "ACCOUNT_UNFROZEN");
-  assert.deepEqual(decodeMemo(entry.memo), {
+  const unfrozen = encodeTransactionId({ accountId: "frozen", sequence: 18 });
+  const { transaction } = await ledger.transactions.get(unfrozen);
+  assert.equal(transaction.type, "ACCOUNT_UNFROZEN");
+  assert.deepEqual(decodeMemo(transaction.memo), {
     description: "won",
     metadata: { freeze_reason: reasons[3] },
     usages: [],

@@ -10,6 +10,7 @@ import type { Ledger } from "./ledger.ts";
 import { decodeMemo, encodeMemo } from "./memo.ts";
 import type { LedgerUnit, PostingResult } from "./results.ts";
 import type { Transaction } from "./transaction.ts";
+import type { TransactionLog } from "./transaction-log.ts";
 
 /** What every correction says. */
 interface Request {
@@ -41,10 +42,12 @@ export interface ReversalRequest
 export class Funding {
   readonly #ledger: Ledger;
   readonly #corrections: Corrections;
+  readonly #log: TransactionLog;
 
-  constructor(ledger: Ledger, corrections: Corrections) {
+  constructor(ledger: Ledger, corrections: Corrections, log: TransactionLog) {
     this.#ledger = ledger;
     this.#corrections = corrections;
+    this.#log = log;
   }
 
   async adjust(request: AdjustmentRequest): Promise<PostingResult> {
@@ -66,7 +69,7 @@ export class Funding {
   }
 
   async #refundedAtoms(transactionId: string, money: Money): Promise<bigint> {
-    const { transaction, unit } = await this.#ledger.getTransaction(transactionId);
+    const { transaction, unit } = await this.#log.get(transactionId);
     return money.currencyCode === unit.currencyCode
       ? ownAtoms(money, unit, "amount")
       : atomsOfSourceAmount(transaction, money, unit);

@@ -37,7 +37,7 @@ test("a created account reads back with its settings, its first entry, and its p
   });
   assert.ok(serverTimeMs >= account.createdMs);
   assert.equal(balance.spendableAtoms, 5n);
-  const { transaction } = await shared.ledger.getTransaction(
+  const { transaction } = await shared.transactions.get(
     encodeTransactionId({ accountId: "reader", sequence: 1 }),
   );
   assert.deepEqual(
@@ -151,7 +151,7 @@ test("an unknown or malformed id is not found", async () => {
     "txn_",
   ];
   for (const id of transactionIds) {
-    await assert.rejects(shared.ledger.getTransaction(id), { reason: "TRANSACTION_NOT_FOUND" }, id);
+    await assert.rejects(shared.transactions.get(id), { reason: "TRANSACTION_NOT_FOUND" }, id);
   }
 });
 
@@ -175,7 +175,7 @@ test("memo and terms pass through unchanged, up to their bound", async () => {
   const read = await shared.ledger.getReservation(reservation.reservationId);
   assert.deepEqual(read.reservation, reservation);
   assert.deepEqual(read.unit, { currencyCode: "USD", ledgerScale: 0 });
-  assert.deepEqual((await shared.ledger.getTransaction(transaction.transactionId)).transaction, transaction);
+  assert.deepEqual((await shared.transactions.get(transaction.transactionId)).transaction, transaction);
   const large = `"${"m".repeat(mostMemoBytes - 2)}"`;
   assert.equal((await shared.charge("memos", 1n, { memo: large })).transaction.memo, large);
   await assert.rejects(shared.charge("memos", 1n, { memo: `${large} ` }), {

@@ -7,7 +7,6 @@ import { expireHoldCall } from "../store/calls/expire-hold.ts";
 import { extendCall } from "../store/calls/extend.ts";
 import { findReplayCall } from "../store/calls/find-replay.ts";
 import { readAccountCall } from "../store/calls/read-account.ts";
-import { readEntryCall } from "../store/calls/read-entry.ts";
 import { readReservationCall } from "../store/calls/read-reservation.ts";
 import { releaseCall } from "../store/calls/release.ts";
 import { reserveCall } from "../store/calls/reserve.ts";
@@ -36,7 +35,6 @@ import {
   type Reserve,
 } from "./operations.ts";
 import { type Reservation, toReservation } from "./reservation.ts";
-import { decodeTransactionId } from "./resource-id.ts";
 import {
   type AccountResult,
   type HoldResult,
@@ -49,7 +47,6 @@ import {
   toUnit,
 } from "./results.ts";
 import { runCall } from "./run-call.ts";
-import { type Transaction, toTransaction } from "./transaction.ts";
 
 /**
  * The ledger: accounts, their columns and their journal. All amounts are atoms of the account's ledger scale,
@@ -166,17 +163,6 @@ export class Ledger {
   async expireGrant(accountId: string, grantSequence: number): Promise<boolean> {
     const { outcome } = await this.#run(accountId, expireGrantCall(accountId, grantSequence));
     return outcome === "EXPIRED";
-  }
-
-  /** Reads a journal entry. TRANSACTION_NOT_FOUND. */
-  async getTransaction(transactionId: string): Promise<{ transaction: Transaction; unit: LedgerUnit }> {
-    const reference = decodeTransactionId(transactionId);
-    if (reference === undefined) {
-      throw new CoreError("TRANSACTION_NOT_FOUND", "there is no such transaction");
-    }
-    const { accountId, sequence } = reference;
-    const reply = await this.#run(accountId, readEntryCall(accountId, sequence));
-    return { transaction: toTransaction(accountId, reply.entry), unit: toUnit(reply) };
   }
 
   /**

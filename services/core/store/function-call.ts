@@ -6,8 +6,11 @@ export interface FunctionCall<T> {
   readonly name: string;
   /** Keys in the order that the function's header states, for calls made on a day (since 1970, UTC). */
   keys(day: number): string[];
-  /** Arguments in the order that the function's header states. */
-  args(day: number): RedisArgument[];
+  /**
+   * Arguments in the order that the function's header states; with the text of the archived entry that the
+   * function has asked for by ENTRY_ARCHIVED, if it did.
+   */
+  args(day: number, archivedEntry?: string): RedisArgument[];
   /** Reads the reply. */
   parse(reply: unknown): T;
 }

@@ -40,7 +40,6 @@ const libraryFiles: readonly string[] = [
   "expire-hold",
   "expire-grant",
   "read-reservation",
-  "read-entry",
   "journal",
   "read-entries",
   "find-entry-by-time",

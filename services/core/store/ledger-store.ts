@@ -8,7 +8,7 @@ import { accountIdOf } from "./keys.ts";
 import { FunctionRefusal, isFunctionMissing, LedgerFault, understandErrorReply } from "./store-fault.ts";
 
 const dayMs = 86_400_000;
-/** The account's day may differ from the clock's, and midnight may pass between two tries. */
+/** The account's day may differ from the clock's, midnight may pass between two tries, an entry be archived. */
 const mostTries = 4;
 
 /** Begins what stands for an archived entry in a reply; its sequence follows. */
@@ -53,11 +53,13 @@ export class LedgerStore {
    */
   async run<T>(call: FunctionCall<T>): Promise<T> {
     let day = Math.floor(this.#now() / dayMs);
+    let archivedEntry: string | undefined;
     for (let tries = 1; ; tries++) {
       try {
         const keys = call.keys(day);
+        const args = call.args(day, archivedEntry);
         const way = isAcknowledged(call.name) ? (this.#replicated ?? this.#redis) : this.#redis;
-        const reply = await way.callFunction(`${libraryName}_${call.name}`, keys, call.args(day));
+        const reply = await way.callFunction(`${libraryName}_${call.name}`, keys, args);
         return parseReply(call, await this.#withArchivedEntries(keys[0]!, reply));
       } catch (error) {
         if (!(error instanceof ErrorReply)) throw error;
@@ -67,8 +69,11 @@ export class LedgerStore {
           continue;
         }
         const fault = understandErrorReply(error);
-        if (!(fault instanceof FunctionRefusal) || fault.reason !== "WRONG_DAY") throw fault;
-        day = Number(fault.facts.day);
+        if (!(fault instanceof FunctionRefusal)) throw fault;
+        if (fault.reason === "WRONG_DAY") day = Number(fault.facts.day);
+        else if (fault.reason === "ENTRY_ARCHIVED")
+          archivedEntry = await this.#readArchived(call.keys(day)[0]!, Number(fault.facts.sequence));
+        else throw fault;
       }
     }
   }
@@ -77,14 +82,16 @@ export class LedgerStore {
   async #withArchivedEntries(accountKey: string, reply: unknown): Promise<unknown> {
     const isNamed = (value: unknown) => typeof value === "string" && value.startsWith(archivedMark);
     if (!Array.isArray(reply) || !reply.some(isNamed)) return reply;
-    const archive = this.#archive;
-    if (archive === undefined) throw new LedgerFault("an entry is archived, but no archive is set up");
-    const accountId = accountIdOf(accountKey);
     return Promise.all(
       (reply as string[]).map((text) =>
-        isNamed(text) ? archive.readText(accountId, Number(text.slice(archivedMark.length))) : text,
+        isNamed(text) ? this.#readArchived(accountKey, Number(text.slice(archivedMark.length))) : text,
       ),
     );
+  }
+
+  async #readArchived(accountKey: string, sequence: number): Promise<string> {
+    if (this.#archive === undefined) throw new LedgerFault("an entry is archived, but no archive is set up");
+    return this.#archive.readText(accountIdOf(accountKey), sequence);
   }
 
   /** Loads the library once, however many calls miss it. */

@@ -1,22 +1,23 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { JournalArchive } from "../../store/archive/journal-archive.ts";
+import type { JournalArchive } from "../../store/archive/journal-archive.ts";
 import type { FunctionCall } from "../../store/function-call.ts";
 import { JournalReader } from "../../store/journal-reader.ts";
 import { accountKeys } from "../../store/keys.ts";
-import { LedgerStore } from "../../store/ledger-store.ts";
+import type { LedgerStore } from "../../store/ledger-store.ts";
 import { encodeTransactionId } from "../resource-id.ts";
-import { idempotencyOf, ledgerOf, startTestLedger, type TestLedger } from "../testing/test-ledger.ts";
+import type { TestLedger } from "../testing/test-ledger.ts";
 import { AccountVerifier } from "../verification/account-verifier.ts";
 import { archiveLongJournals } from "./archive-campaign.ts";
 import { JournalArchiver } from "./journal-archiver.ts";
+import { type ArchivingLedger, startArchivingLedger } from "./testing/archiving-ledger.ts";
 
 const limits = { onlineEntries: 40, entriesPerFile: 15 };
 const calm = new AbortController().signal;
+let archiving: ArchivingLedger;
 let folder: string;
 let ledger: TestLedger;
 let archive: JournalArchive;
@@ -24,17 +25,12 @@ let archiver: JournalArchiver;
 let reader: JournalReader;
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "holdfast-archive-"));
-  const started = await startTestLedger();
-  archive = new JournalArchive(new LedgerStore(started.redis), folder);
-  const store = new LedgerStore(started.redis, Date.now, archive);
-  ledger = { ...ledgerOf(started, store), store };
-  archiver = new JournalArchiver(store, archive, limits);
-  reader = new JournalReader(store, archive);
+  archiving = await startArchivingLedger(limits);
+  ({ folder, ledger, archive, archiver } = archiving);
+  reader = new JournalReader(ledger.store, archive);
 });
 after(async () => {
-  await ledger?.stop();
-  await rm(folder, { recursive: true, force: true });
+  await archiving?.stop();
 });
 
 const transactionId = (accountId: string, sequence: number) => encodeTransactionId({ accountId, sequence });
@@ -57,7 +53,7 @@ async function longAccount(): Promise<string> {
 async function readAll(accountId: string): Promise<string[]> {
   const texts: string[] = [];
   for (let sequence = 1; sequence <= 102; sequence++) {
-    const { transaction } = await ledger.ledger.getTransaction(transactionId(accountId, sequence));
+    const { transaction } = await ledger.transactions.get(transactionId(accountId, sequence));
     texts.push(`${transaction.sequence} ${transaction.type} ${transaction.balanceAfter.availableAtoms}`);
   }
   return texts;
@@ -103,28 +99,6 @@ describe("a long journal", () => {
       newestFirst: true,
     });
     assert.equal(newest.entries.at(-1)?.sequence, 70);
-  });
-
-  test("still answers repeated calls and references as the first time", async () => {
-    const accountId = `long-${randomUUID()}`;
-    await ledger.create(accountId);
-    const once = { idempotency: idempotencyOf("Credit", "first", "same") };
-    const first = await ledger.credit(accountId, 500n, { ...once, externalReference: "pi_1" });
-    const { reservation } = await ledger.reserve(accountId, 5n);
-    await ledger.release(reservation.reservationId);
-    for (let round = 0; round < 60; round++) await ledger.charge(accountId, 1n);
-    await archiver.archive(accountId, calm);
-    const { transaction } = first;
-    const again = await ledger.credit(accountId, 500n, { ...once, externalReference: "pi_1" });
-    assert.deepEqual([again.idempotentReplay, again.transaction], [true, transaction]);
-    const byReference = await ledger.credit(accountId, 500n, { externalReference: "pi_1" });
-    assert.deepEqual([byReference.idempotentReplay, byReference.transaction], [true, transaction]);
-    const reference = { source: "admin", externalReference: "pi_1", amountSent: "USD:500" };
-    const found = await ledger.ledger.findReplay(accountId, idempotencyOf("Credit", "another"), reference);
-    assert.deepEqual(found?.transaction, transaction);
-    const released = await ledger.release(reservation.reservationId);
-    assert.equal(released.transaction.sequence, 4);
-    assert.equal((await ledger.ledger.getAccount(accountId)).balance.sequence, 64, "nothing was done again");
   });
 
   test("is found among all accounts; one that does not add up stays online and stops no other", async () => {

@@ -1,4 +1,6 @@
 import type { TestRedisOptions } from "#platform/testing/redis-server.ts";
+import type { JournalArchive } from "../../store/archive/journal-archive.ts";
+import { JournalReader } from "../../store/journal-reader.ts";
 import type { LedgerStore } from "../../store/ledger-store.ts";
 import { startTestStore, type TestStore } from "../../store/testing/test-store.ts";
 import { AccountAdministration } from "../account-administration.ts";
@@ -7,12 +9,14 @@ import { fingerprintOf, type Idempotency } from "../idempotency.ts";
 import { Ledger } from "../ledger.ts";
 import type { Charge, Commit, Credit, Extend, Release, Reserve } from "../operations.ts";
 import type { AccountResult, HoldResult, PostingResult } from "../results.ts";
+import { TransactionLog } from "../transaction-log.ts";
 
 /** A ledger on a private Redis, with short forms of the operations. */
 export interface TestLedger extends TestStore {
   readonly ledger: Ledger;
   readonly corrections: Corrections;
   readonly administration: AccountAdministration;
+  readonly transactions: TransactionLog;
   create(accountId: string, creditLimitAtoms?: bigint): Promise<AccountResult>;
   credit(accountId: string, amountAtoms: bigint, more?: Partial<Credit>): Promise<PostingResult>;
   charge(accountId: string, amountAtoms: bigint, more?: Partial<Charge>): Promise<PostingResult>;
@@ -36,17 +40,21 @@ export async function startTestLedger(options: TestRedisOptions = {}): Promise<T
   return ledgerOf(test, test.store);
 }
 
-/** The short forms over another store on the same Redis. */
-export function ledgerOf(test: TestStore, store: LedgerStore): TestLedger {
+/** The short forms over another store on the same Redis, with its archive if it has one. */
+export function ledgerOf(test: TestStore, store: LedgerStore, archive?: JournalArchive): TestLedger {
   return {
     ...test,
     ...shortForms(new Ledger(store)),
     administration: new AccountAdministration(store),
     corrections: new Corrections(store),
+    transactions: new TransactionLog(store, new JournalReader(store, archive)),
   };
 }
 
-function shortForms(ledger: Ledger): Omit<TestLedger, keyof TestStore | "administration" | "corrections"> {
+/** What is built on the store besides the ledger. */
+type Parts = "administration" | "corrections" | "transactions";
+
+function shortForms(ledger: Ledger): Omit<TestLedger, keyof TestStore | Parts> {
   const posting = (method: string, request: unknown) => ({
     idempotency: idempotencyOf(method, request),
     memo: "",

@@ -19,11 +19,11 @@ export function refundCall(input: RefundArguments): FunctionCall<PostingReply> {
   return {
     name: "refund",
     keys: (day) => [...postingKeys(keys, day), keys.refunds],
-    args: (day) => [
+    args: (day, archivedEntry = "") => [
       ...commonArguments(input.accountId, day, input.idempotency, input.memo),
       String(input.sequence),
       input.amountAtoms === undefined ? "" : String(input.amountAtoms),
-      "",
+      archivedEntry,
     ],
     parse: parsePosting,
   };

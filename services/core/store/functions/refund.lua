@@ -4,10 +4,12 @@
 --
 -- Keys:      common, then 9 external references  10 refunds
 -- Arguments: common, then 7 sequence of the entry to refund  8 amount ("" for all that is left)
---            9 the entry itself if it is archived, else ""
+--            9 the entry itself once ENTRY_ARCHIVED has asked for it, else ""
 -- Reply:     as book.reply
 -- Errors:    TRANSACTION_NOT_FOUND, WRONG_DAY, IDEMPOTENCY_KEY_REUSED, ENTRY_ARCHIVED,
 --            TRANSACTION_NOT_REFUNDABLE, REFUND_EXCEEDS_CHARGE, AMOUNT_OVERFLOW
+-- The service reads an archived entry from the file that Redis names with its digest. An entry that is online is
+-- never taken from a call.
 local REFUNDABLE = { D = true, S = true, X = true }
 
 local function check_refund(arguments)
@@ -16,6 +18,17 @@ local function check_refund(arguments)
   if arguments[8] ~= '' then
     argument.amount(arguments[8], 'amount')
   end
+end
+
+local function original_entry(b, sequence, archived)
+  if tonumber(sequence) > b.base then
+    return book.entry_at(b, sequence)
+  elseif archived == '' then
+    refuse('ENTRY_ARCHIVED', { sequence = sequence })
+  elseif match(archived, '^' .. ENTRY_FORMAT .. '\31(%d+)\31') ~= sequence then
+    refuse('ARGUMENT_INVALID', { argument = 'archived_entry' })
+  end
+  return archived
 end
 
 -- What the entry spent: of plain balance, and of grants, as parts in burn-down order; and the sum.
@@ -76,7 +89,7 @@ local function refund(keys, arguments)
   elseif tonumber(original) > b.stored then
     refuse('TRANSACTION_NOT_FOUND')
   end
-  local text = arguments[9] ~= '' and arguments[9] or book.entry_at(b, original)
+  local text = original_entry(b, original, arguments[9])
   burn.expire_due(b)
   local plain, parts, total = spent_by(b, text)
   local left = integer.subtract(total, done)
