@@ -3,6 +3,8 @@ import { after, before, test } from "node:test";
 import fc from "fast-check";
 import { JournalReader } from "../store/journal-reader.ts";
 import { accountKeys } from "../store/keys.ts";
+import { auditAccount } from "../store/testing/account-audit.ts";
+import { readServerTimeMs, waitUntilServerTime } from "../store/testing/test-store.ts";
 import { BalanceReading } from "./balance-reading.ts";
 import { encodeTransactionId } from "./resource-id.ts";
 import { startTestLedger, type TestLedger } from "./testing/test-ledger.ts";
@@ -28,7 +30,7 @@ interface Moment {
 }
 
 /**
- * Plants a journal of random movements of up to three grants (expiry 5,000 + sequence, priority by sequence) and
+ * Plants a journal of random movements of up to three grants (with an expiry in the far future, priority by sequence) and
  * gives what was true after each entry.
  */
 async function plantGrants(accountId: string, steps: ReadonlyArray<readonly [kind: number, size: number]>) {
@@ -81,7 +83,7 @@ async function plant(
   const fields = Object.entries(columns).flatMap(([name, atoms]) => [name, String(atoms)]);
   await shared.command("HSET", keys.account, "q", String(texts.length), "n", "1000", ...fields);
   for (const [sequence, { remaining, earmarked }] of grants) {
-    const record = `M,${100 - sequence},${sequence % 2 ? 5_000 : ""},999,${remaining},${earmarked},0,1000`;
+    const record = `M,${100 - sequence},${sequence % 2 ? 9_000_000_000_000 : ""},999,${remaining},${earmarked},0,1000`;
     const place = remaining > 0n ? [keys.grants, String(sequence)] : [keys.references, `g:${sequence}`];
     await shared.command("HSET", ...(place as [string, string]), record);
   }
@@ -127,7 +129,14 @@ test("grants burn by priority, then soonest expiry, then age", async () => {
   await shared.create("order");
   const record = (priority: number, expires: string) => `P,${priority},${expires},10,10,0,0,1000`;
   const keys = accountKeys("order");
-  const fields = { 2: [50, ""], 3: [50, "9000"], 4: [50, "8000"], 5: [10, ""], 6: [50, "8000"], 7: [50, ""] };
+  const fields = {
+    2: [50, ""],
+    3: [50, "9000000000000"],
+    4: [50, "8000000000000"],
+    5: [10, ""],
+    6: [50, "8000000000000"],
+    7: [50, ""],
+  };
   for (const [sequence, [priority, expires]] of Object.entries(fields))
     await shared.command("HSET", keys.grants, sequence, record(priority as number, expires as string));
   const { grants } = await reading.now("order");
@@ -145,4 +154,23 @@ test("there is no balance before the account, in the future, or without an accou
   await assert.rejects(reading.at("bounds", serverTimeMs + 3_600_000), outOfRange);
   await assert.rejects(reading.at("nobody", serverTimeMs), { reason: "ACCOUNT_NOT_FOUND" });
   await assert.rejects(reading.now("nobody"), { reason: "ACCOUNT_NOT_FOUND" });
+});
+
+test("a grant whose time is over is not shown as spendable, whether the sweeper has come by or not", async () => {
+  await shared.create("over");
+  await shared.credit("over", 5n);
+  const expiresMs = (await readServerTimeMs(shared)) + 200;
+  await shared.credit("over", 10n, { grant: { priority: 10, expiresMs } });
+  await shared.credit("over", 10n, { grant: { priority: 20, expiresMs } });
+  await shared.reserve("over", 4n);
+  assert.equal((await reading.now("over")).balance.availableAtoms, 21n);
+  await waitUntilServerTime(shared, expiresMs);
+  const { balance, grants } = await reading.now("over");
+  assert.deepEqual([balance.availableAtoms, balance.expiredAtoms, balance.sequence], [5n, 16n, 7]);
+  assert.deepEqual(
+    grants.map(({ remainingAtoms, earmarkedAtoms }) => [remainingAtoms, earmarkedAtoms]),
+    [[4n, 4n]],
+  );
+  assert.deepEqual((await reading.now("over")).balance, balance, "once");
+  await auditAccount(shared, "over");
 });

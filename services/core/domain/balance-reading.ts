@@ -1,4 +1,6 @@
-import { readBalanceCall } from "../store/calls/read-balance.ts";
+import { expireGrantCall } from "../store/calls/expire-grant.ts";
+import { type BalanceReply, readBalanceCall } from "../store/calls/read-balance.ts";
+import type { FunctionCall } from "../store/function-call.ts";
 import type { JournalReader } from "../store/journal-reader.ts";
 import type { LedgerStore } from "../store/ledger-store.ts";
 import { type Account, toAccount } from "./account.ts";
@@ -61,8 +63,23 @@ export class BalanceReading {
     };
   }
 
-  #read(accountId: string) {
-    return translateRefusals(accountId, this.#store.run(readBalanceCall(accountId)));
+  /**
+   * The account as it stands, after the expiry of grants whose time is over: what is over is never shown as
+   * spendable. Only then it writes, so that balances can be read while the store takes no writes.
+   */
+  async #read(accountId: string): Promise<BalanceReply> {
+    const reply = await this.#run(accountId, readBalanceCall(accountId));
+    const due = reply.grants.filter(
+      ({ expiresMs, remainingAtoms, earmarkedAtoms }) =>
+        expiresMs !== undefined && expiresMs <= reply.serverTimeMs && remainingAtoms > earmarkedAtoms,
+    );
+    if (due.length === 0) return reply;
+    await Promise.all(due.map(({ sequence }) => this.#run(accountId, expireGrantCall(accountId, sequence))));
+    return this.#run(accountId, readBalanceCall(accountId));
+  }
+
+  #run<T>(accountId: string, call: FunctionCall<T>): Promise<T> {
+    return translateRefusals(accountId, this.#store.run(call));
   }
 }
 
