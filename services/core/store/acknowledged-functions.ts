@@ -12,7 +12,6 @@ const unacknowledged: ReadonlySet<string> = new Set([
   "read_archive",
   "read_balance",
   "read_entries",
-  "read_entry",
   "read_grants",
   "read_refunds",
   "read_reservation",
