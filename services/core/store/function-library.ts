@@ -55,6 +55,7 @@ const libraryFiles: readonly string[] = [
   "trim-outbox",
   "create-genesis",
   "touch",
+  "note-primary",
   "self-test",
   "register",
 ];

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { bucketCount, bucketHashName } from "#platform/redis/buckets.ts";
-import type { Redis } from "#platform/redis/redis.ts";
+import type { Redis, ServerConnection } from "#platform/redis/redis.ts";
 import { libraryName } from "./function-library.ts";
 import { type BucketKeys, bucketKeys } from "./keys.ts";
 
@@ -42,7 +42,7 @@ export async function settleGenesis(redis: Redis): Promise<Genesis | string[]> {
   const ledger = first ?? (await createFirst(redis));
   const created = await Promise.all(missing.map(({ genesis }) => createGenesis(redis, genesis, ledger)));
   const faults = [...found.filter((genesis) => genesis !== undefined), ...created].flatMap((genesis) =>
-    differences(genesis, ledger),
+    genesisFaults(genesis, ledger),
   );
   return faults.length === 0 ? ledger : [...new Set(faults)];
 }
@@ -59,8 +59,16 @@ async function createGenesis(redis: Redis, key: string, genesis: Genesis): Promi
   return toGenesis(await redis.callFunction<(string | null)[]>(`${libraryName}_create_genesis`, [key], args));
 }
 
-async function readGenesis(redis: Redis, key: string): Promise<Genesis | undefined> {
-  const values = await redis.command<(string | null)[]>(key, ["HMGET", key, ...fields]);
+function readGenesis(redis: Redis, key: string): Promise<Genesis | undefined> {
+  return readGenesisOn({ command: (args) => redis.command(key, args) }, key);
+}
+
+/** The genesis under a key; undefined if there is none. */
+export async function readGenesisOn(
+  connection: Pick<ServerConnection, "command">,
+  key: string,
+): Promise<Genesis | undefined> {
+  const values = await connection.command<(string | null)[]>(["HMGET", key, ...fields]);
   return values.every((value) => value === null) ? undefined : toGenesis(values);
 }
 
@@ -79,7 +87,8 @@ async function isInUse(redis: Redis): Promise<boolean> {
   return counts.some((count) => count > 0);
 }
 
-function differences(found: Genesis, ledger: Genesis): string[] {
+/** Why a bucket with this genesis is not one of the ledger, as sentences; the epoch may differ. */
+export function genesisFaults(found: Genesis, ledger: Genesis): string[] {
   const wanted = { ...expected, ledgerId: ledger.ledgerId };
   return Object.entries(wanted)
     .filter(([name, value]) => found[name as keyof Genesis] !== value)

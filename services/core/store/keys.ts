@@ -93,6 +93,13 @@ function prefixOf(bucket: number): string {
   return `{${bucketTags[bucket]}}:`;
 }
 
+const bucketsByTag: ReadonlyMap<string, number> = new Map(bucketTags.map((tag, bucket) => [tag, bucket]));
+
+/** The bucket that a key lies in; undefined for a key of something else. */
+export function bucketOfKey(key: string): number | undefined {
+  return key.startsWith("{") ? bucketsByTag.get(key.slice(1, key.indexOf("}"))) : undefined;
+}
+
 /** The genesis key of the bucket that a key lies in. */
 export function genesisKeyOf(key: string): string {
   return `${key.slice(0, key.indexOf("}:") + 2)}genesis`;

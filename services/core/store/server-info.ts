@@ -10,6 +10,10 @@ export interface ServerInfo {
   readonly maxmemoryBytes: number;
   /** Replicas that are connected now. */
   readonly replicas: number;
+  /** Names the history of its writes; another one after each restart and failover. */
+  readonly replicationId: string;
+  /** The one that it followed as a replica before; zeros if it was none. */
+  readonly formerReplicationId: string;
 }
 
 /** Reads an INFO reply. Managed servers forbid CONFIG, so nothing else is asked. */
@@ -28,6 +32,8 @@ export function parseServerInfo(text: string): ServerInfo {
     appendOnly: fields.get("aof_enabled") === "1",
     maxmemoryPolicy: fields.get("maxmemory_policy") ?? "unknown",
     maxmemoryBytes: Number(fields.get("maxmemory") ?? "0"),
+    replicationId: fields.get("master_replid") ?? "",
+    formerReplicationId: fields.get("master_replid2") ?? "",
     replicas: Number(fields.get("connected_slaves") ?? "0"),
   };
 }

@@ -3,7 +3,7 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { ErrorInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
 import { connectRedis, type Redis } from "#platform/redis/redis.ts";
-import { startRedis } from "#platform/testing/redis-server.ts";
+import { startRedis, type TestRedis, type TestRedisOptions } from "#platform/testing/redis-server.ts";
 import { testSecret, testToken } from "#platform/testing/service.ts";
 import { startServiceProcess } from "#platform/testing/service-process.ts";
 import { type PeerScript, startFakePeers } from "./fake-peers.ts";
@@ -13,14 +13,21 @@ export type CoreClient = Client<typeof BillingCoreService>;
 /** The service in its own process on its own Redis, with peers that the test controls. */
 export interface RunningCore {
   readonly redis: Redis;
+  /** The server of Core's Redis. */
+  readonly server: TestRedis;
+  /** What /readyz answers. */
+  readiness(): Promise<{ readonly ready: boolean; readonly text: string }>;
   readonly script: PeerScript;
   /** A client whose token has these claims; an operator's with every scope of Core by default. */
   client(claims?: Parameters<typeof testToken>[0]): Promise<CoreClient>;
   stop(): Promise<void>;
 }
 
-/** Starts Core; its Redis may be reached through another address. */
-export async function startCore(redisUrlOf: (url: string) => string = (url) => url): Promise<RunningCore> {
+/** Starts Core; its Redis may be reached through another address, and listen on a port. */
+export async function startCore(
+  redisUrlOf: (url: string) => string = (url) => url,
+  redisOptions: TestRedisOptions = {},
+): Promise<RunningCore> {
   const script: PeerScript = {
     prices: [{ version: "v1", perToken: "0.000001" }],
     rate: "1.25",
@@ -28,7 +35,7 @@ export async function startCore(redisUrlOf: (url: string) => string = (url) => u
     exchangeDown: false,
     pricedLines: 0,
   };
-  const server = await startRedis();
+  const server = await startRedis(redisOptions);
   const redis = await connectRedis({ urls: [server.url], name: "test" });
   const peers = await startFakePeers(redis, script);
   const core = startServiceProcess("core", {
@@ -50,6 +57,11 @@ export async function startCore(redisUrlOf: (url: string) => string = (url) => u
   const baseUrl = `http://127.0.0.1:${port}`;
   return {
     redis,
+    server,
+    readiness: async () => {
+      const page = await fetch(`${baseUrl}/readyz`);
+      return { ready: page.ok, text: await page.text() };
+    },
     script,
     async client(claims = { scopes: ["core.read", "core.charge", "core.fund", "core.manage"] }) {
       const token = await testToken(claims);

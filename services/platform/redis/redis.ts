@@ -41,6 +41,11 @@ export interface Redis {
   onEveryPrimary<T = unknown>(args: readonly RedisArgument[]): Promise<T[]>;
   /** The connection to the primary that holds `key` now. */
   connectionFor(key: string): Promise<ServerConnection>;
+  /**
+   * Calls back whenever a connection was lost, and before the first command runs on a new one, so that nothing
+   * known about its server is taken for granted.
+   */
+  onConnectionChange(listener: () => void): void;
   /** Resolves when a PING is answered on every primary. */
   ping(): Promise<void>;
   /** A connection of its own with the same settings, for reads that block, though for less than the wait for a reply. */
@@ -100,6 +105,9 @@ async function connectToServer(options: RedisOptions): Promise<Redis> {
   return redisOver(options, {
     send: (_key, args) => send(args),
     pin: async () => ({ server: "", send }),
+    onConnectionChange: (listener) => {
+      for (const event of ["error", "connect"]) client.on(event, listener);
+    },
     sendToEveryPrimary: async (args) => [await send(args)],
     close: () => client.close(),
     destroy: () => client.destroy(),
@@ -131,6 +139,9 @@ async function connectToCluster(options: RedisOptions): Promise<Redis> {
       const client = await cluster.nodeClient(master);
       return { server: master.address, send: (args) => client.sendCommand(args as RedisArgument[]) };
     },
+    onConnectionChange: (listener) => {
+      for (const event of ["node-error", "node-connect"]) cluster.on(event, listener);
+    },
     sendToEveryPrimary: (args) =>
       Promise.all(
         cluster.masters.map(async (node) =>
@@ -157,6 +168,7 @@ function rememberSlots(ask: (key: string) => Promise<number>): (key: string) => 
 interface Transport {
   send(key: string, args: readonly RedisArgument[]): Promise<unknown>;
   pin(key: string): Promise<{ server: string; send(args: readonly RedisArgument[]): Promise<unknown> }>;
+  onConnectionChange(listener: () => void): void;
   sendToEveryPrimary(args: readonly RedisArgument[]): Promise<unknown[]>;
   /** Waits for replies, without a bound. */
   close(): Promise<unknown> | unknown;
@@ -182,6 +194,7 @@ function redisOver(options: RedisOptions, transport: Transport): Redis {
         command: <T>(args: readonly RedisArgument[]) => answered<T>(send(args) as Promise<T>, timeoutMs),
       };
     },
+    onConnectionChange: (listener) => transport.onConnectionChange(listener),
     ping: async () => {
       await onEveryPrimary(["PING"]);
     },

@@ -15,9 +15,12 @@ const personalMembers: ReadonlySet<string> = new Set(["labels", "set_labels"]);
 /** Keeps others from finding erased values by trying digests. */
 const saltMember = "salt";
 const erasedText = "[erased]";
+/** Members that hold secrets, in whatever service's messages; a log shows none. */
+const secretMember = /secret|password|authorization|api_key|^headers$/i;
+const hiddenText = "[hidden]";
 
 /**
- * A value as canonical JSON: members sorted, nothing undefined. One that holds personal data gets a random
+ * A value as canonical JSON: members sorted, nothing undefined, no secrets. One that holds personal data gets a random
  * `salt`, since its digest stays in the chain when they are erased.
  */
 export function toCanonicalJson(value: unknown): string {
@@ -90,7 +93,14 @@ function sorted(value: unknown): unknown {
   if (typeof value === "bigint") return String(value);
   if (!isObject(value)) return value;
   const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
-  return Object.fromEntries(entries.map(([name, member]) => [name, sorted(member)]));
+  return Object.fromEntries(
+    entries.map(([name, member]) => [name, isSecret(name, member) ? hiddenText : sorted(member)]),
+  );
+}
+
+/** Whether there is one is no secret. */
+function isSecret(name: string, member: unknown): boolean {
+  return secretMember.test(name) && typeof member !== "boolean";
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

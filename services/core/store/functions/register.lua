@@ -66,5 +66,6 @@ register('trim_outbox', trim_outbox, { 'allow-oom' }, { { 'xtrim', 1 }, { 'hset'
 register('scan_journal', scan_journal, { 'no-writes' }, {})
 register('create_genesis', create_genesis, {}, { { 'hset', 1 } })
 register('touch', touch, { 'allow-oom' }, { { 'hset', 1 } })
+register('note_primary', note_primary, { 'allow-oom' }, { { 'hset', 1 } })
 register('self_test', self_test, {}, {})
 register('library_revision', function() return LIBRARY_REVISION end, { 'no-writes' }, {})

@@ -34,6 +34,8 @@ local function play_each_operation(keys)
   commit(hold_keys, common(9, '9', today, '20', 'D', '0', '0'))
   create_genesis({ keys[15] }, { 'epoch', '1' })
   touch({ keys[15] })
+  note_primary({ keys[15] }, { 'a', '0' })
+  note_primary({ keys[15] }, { 'b', 'a' })
   call('HSET', keys[14], 'reader', '0-0,' .. format('%d', read_clock()))
   trim_outbox({ keys[3], keys[14] }, { '1', '1000', '0' })
 end
@@ -43,7 +45,7 @@ local function as_expected(keys)
   return concat(columns, ' ') == '10 9799 0 10030 231 0' and call('LLEN', keys[2]) == 10
     and call('XLEN', keys[3]) == 1 and call('HLEN', keys[4]) == 0 and call('ZCARD', keys[5]) == 0
     and call('HLEN', keys[9]) == 0 and call('HLEN', keys[11]) == 2 and call('ZCARD', keys[12]) == 1
-    and call('HLEN', keys[15]) == 2 and match(call('HGET', keys[14], 'reader') or '', ',lagged$') ~= nil
+    and call('HGET', keys[15], 'epoch') == '2' and match(call('HGET', keys[14], 'reader') or '', ',lagged$') ~= nil
 end
 
 local function self_test(keys)

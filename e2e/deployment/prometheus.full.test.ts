@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { parse } from "yaml";
+import { ensurePrometheusTool, type PrometheusTool } from "../../tools/local/fetch-prometheus-tools.ts";
+
+const folder = "deploy/prometheus";
+const dashboards = "deploy/grafana/dashboards";
+
+/** A rule as Prometheus reads it, as far as it is checked here. */
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly labels: { readonly severity: string };
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+interface Dashboard {
+  readonly uid: string;
+  readonly panels: ReadonlyArray<{
+    readonly id: number;
+    readonly title: string;
+    readonly targets?: ReadonlyArray<{ readonly expr: string }>;
+  }>;
+}
+
+const { groups } = parse(readFileSync(`${folder}/rules/holdfast.yml`, "utf8")) as {
+  groups: ReadonlyArray<{ readonly rules: readonly Rule[] }>;
+};
+const rules = groups.flatMap(({ rules }) => rules);
+const shownDashboards = readdirSync(dashboards).map(
+  (file) => JSON.parse(readFileSync(join(dashboards, file), "utf8")) as Dashboard,
+);
+
+let tools: Readonly<Record<PrometheusTool, string>>;
+before(async () => {
+  tools = { promtool: await ensurePrometheusTool("promtool"), amtool: await ensurePrometheusTool("amtool") };
+});
+
+function check(tool: PrometheusTool, ...parameters: string[]): string {
+  return execFileSync(tools[tool], parameters, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+test("promtool and amtool accept the configuration and the rules", () => {
+  check("promtool", "check", "config", `${folder}/prometheus.yml`);
+  check("amtool", "check-config", `${folder}/alertmanager.yml`);
+});
+
+test("the rules fire, and keep silent, as their tests say", () => {
+  check("promtool", "test", "rules", `${folder}/tests/holdfast.test.yml`);
+});
+
+test("every alert has a test in which it fires", () => {
+  const tests = readFileSync(`${folder}/tests/holdfast.test.yml`, "utf8");
+  for (const { alert } of rules) assert.ok(tests.includes(`alertname="${alert}"`), alert);
+});
+
+test("every alert has a severity, a summary and a runbook page of its own", () => {
+  for (const { alert, labels, annotations } of rules) {
+    assert.match(labels.severity, /^(critical|warning|info)$/, alert);
+    assert.ok(annotations.summary && annotations.description, alert);
+    const page = annotations.runbook!;
+    assert.ok(existsSync(page), page);
+    assert.ok(readFileSync(page, "utf8").startsWith(`# ${alert}\n`), page);
+  }
+});
+
+test("promtool accepts every query of the dashboards", () => {
+  const queries = shownDashboards.flatMap(({ panels }) =>
+    panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
+  );
+  assert.ok(queries.length > 30);
+  const work = mkdtempSync(join(tmpdir(), "holdfast-queries-"));
+  try {
+    const file = join(work, "queries.yml");
+    const recorded = queries.map((expr, index) => ({ record: `query:number_${index}`, expr }));
+    writeFileSync(file, JSON.stringify({ groups: [{ name: "dashboards", rules: recorded }] }));
+    check("promtool", "check", "rules", file);
+    writeFileSync(
+      file,
+      JSON.stringify({ groups: [{ name: "faulty", rules: [{ record: "a", expr: "rate(" }] }] }),
+    );
+    assert.throws(() => check("promtool", "check", "rules", file));
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+});
+
+test("dashboards have ids of their own and no two panels with one id", () => {
+  assert.equal(new Set(shownDashboards.map(({ uid }) => uid)).size, shownDashboards.length);
+  for (const { panels } of shownDashboards)
+    assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
+});
