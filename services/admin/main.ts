@@ -20,8 +20,10 @@ import { createStatsReader } from "./domain/stats-reader.ts";
 import { startHttpDoor } from "./http/http-door.ts";
 import { openPayments } from "./open-payments.ts";
 import { createAccountPageReader } from "./peers/core-accounts.ts";
+import { createServiceOperations, peerBaseUrls } from "./peers/service-operations.ts";
 import { createAdminGate } from "./rpc/admin-gate.ts";
 import { adminHandlers } from "./rpc/admin-handlers.ts";
+import { auditedRoutes } from "./rpc/audited-routes.ts";
 import { createResourceOwners } from "./rpc/resource-owners.ts";
 import { startUpkeep } from "./upkeep.ts";
 import { wireOperations } from "./wire-operations.ts";
@@ -80,16 +82,23 @@ await start("admin", adminSettings, async (context) => {
     notReady,
     peers,
   });
+  const upkeep = startUpkeep({ ...operations, log });
+  const passedOn = createServiceOperations({
+    baseUrls: peerBaseUrls(settings),
+    secret: signingSecret(settings),
+  });
   const http = await startHttpDoor({
     ...context,
-    handlers,
+    services: [
+      routesOf(AdminService, handlers),
+      ...passedOn.routes.map((routes) => auditedRoutes(routes, operations)),
+    ],
     plugins: payments.plugins,
     owners,
     extendGate,
     notReady,
     peers,
   });
-  const upkeep = startUpkeep({ ...operations, log });
   return {
     async stop() {
       await Promise.all([running.drain(), http.drain()]);
@@ -97,6 +106,7 @@ await start("admin", adminSettings, async (context) => {
       await payments.stop();
       await services.stop();
       core.close();
+      passedOn.close();
     },
   };
 });

@@ -1,4 +1,8 @@
-import { ErrorReasonSchema } from "#gen/billing/admin/v1/error_reason_pb.ts";
+import { ErrorReasonSchema as AdminReasons } from "#gen/billing/admin/v1/error_reason_pb.ts";
+import { ErrorReasonSchema as CoreReasons } from "#gen/billing/core/v1/error_reason_pb.ts";
+import { ErrorReasonSchema as ExchangeReasons } from "#gen/billing/exchange/v1/error_reason_pb.ts";
+import { ErrorReasonSchema as MonitoringReasons } from "#gen/billing/monitoring/v1/error_reason_pb.ts";
+import { ErrorReasonSchema as PricingReasons } from "#gen/billing/pricing/v1/error_reason_pb.ts";
 import { createDenyList } from "#platform/access/deny-list.ts";
 import { createGate, type Gate } from "#platform/access/gate.ts";
 import type { ResourceOwners } from "#platform/access/ownership.ts";
@@ -8,16 +12,19 @@ import { createHealthState } from "#platform/health/health.ts";
 import type { Logger } from "#platform/observe/log.ts";
 import type { Metrics } from "#platform/observe/metrics.ts";
 import type { Redis } from "#platform/redis/redis.ts";
+import type { ServiceRoutes } from "#platform/rpc/handlers.ts";
 import { createPipeline } from "#platform/rpc/pipeline.ts";
 import { createRequestValidator } from "#platform/rpc/validation.ts";
 import { tokenVerifierOptions } from "#platform/service/access-settings.ts";
 import { createHttpPages } from "#platform/service/http-pages.ts";
 import { watchReadiness } from "#platform/service/readiness.ts";
 import type { AdminSettings } from "../config.ts";
-import type { adminHandlers } from "../rpc/admin-handlers.ts";
+import { RequestLockStore } from "../store/request-lock-store.ts";
 import type { HttpPlugin } from "./http-plugin.ts";
 import { createHttpServer } from "./http-server.ts";
-import { adminRoutes } from "./route.ts";
+import { createRequestDecoders } from "./mapping/request-decoder.ts";
+import { operationsOf } from "./operation.ts";
+import { allRoutes } from "./routes/all-routes.ts";
 import { runHttp } from "./run-http.ts";
 
 /** What the door for HTTP JSON needs of the service. */
@@ -30,7 +37,8 @@ export interface HttpDoorOptions {
   readonly extendGate: (bearerGate: Gate) => Gate;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly handlers: ReturnType<typeof adminHandlers>;
+  /** The RPCs of all five services. */
+  readonly services: readonly ServiceRoutes[];
   readonly plugins: readonly HttpPlugin[];
   /** Whose the resources in requests are. */
   readonly owners: ResourceOwners;
@@ -43,22 +51,34 @@ export async function startHttpDoor(options: HttpDoorOptions) {
   const { settings, redis, metrics, name, version, peers } = options;
   const log = options.log.child({ door: "http" });
   const health = createHealthState([]);
-  const catalogue = buildErrorCatalogue([ErrorReasonSchema]);
+  const catalogue = buildErrorCatalogue([
+    AdminReasons,
+    CoreReasons,
+    PricingReasons,
+    ExchangeReasons,
+    MonitoringReasons,
+  ]);
   const bearerGate = createGate(
     await createTokenVerifier(tokenVerifierOptions(settings)),
     createDenyList(redis),
   );
+  const pipeline = createPipeline({
+    gate: options.extendGate(bearerGate),
+    owners: options.owners,
+    catalogue,
+    validate: createRequestValidator(),
+    metrics,
+    log,
+  });
   const app = await createHttpServer({
-    routes: adminRoutes(options.handlers),
+    routes: allRoutes,
     plugins: options.plugins,
-    pipeline: createPipeline({
-      gate: options.extendGate(bearerGate),
-      owners: options.owners,
-      catalogue,
-      validate: createRequestValidator(),
-      metrics,
-      log,
-    }),
+    routeParts: {
+      pipeline,
+      locks: new RequestLockStore(redis),
+      operationOf: operationsOf(options.services),
+      decoderOf: createRequestDecoders(),
+    },
     catalogue,
     operationsPages: createHttpPages({ service: name, version, health, metrics, peers }),
     version,

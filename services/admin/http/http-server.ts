@@ -5,21 +5,21 @@ import type { ErrorCatalogue } from "#platform/errors/catalogue.ts";
 import { CommonError } from "#platform/errors/common-error.ts";
 import type { Logger } from "#platform/observe/log.ts";
 import type { NodeHandler } from "#platform/rpc/connect-door.ts";
-import type { Pipeline } from "#platform/rpc/pipeline.ts";
 import { AdminError } from "../domain/admin-error.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
 import { httpLimits } from "./http-limits.ts";
 import type { HttpPlugin } from "./http-plugin.ts";
+import { inJsonNames } from "./mapping/json-field-names.ts";
 import { toProblem } from "./problem.ts";
-import type { Route } from "./route.ts";
-import { serveRoute } from "./serve-route.ts";
+import { maxBodyBytes, type Route } from "./routes/route.ts";
+import { type RouteParts, serveRoute } from "./serve-route.ts";
 
 /** What the HTTP side works with. */
 export interface HttpServerOptions {
   readonly routes: readonly Route[];
+  readonly routeParts: RouteParts;
   /** Pages and routes that are no RPC at another address. */
   readonly plugins: readonly HttpPlugin[];
-  readonly pipeline: Pipeline;
   readonly catalogue: ErrorCatalogue;
   /** `/healthz`, `/readyz` and `/metrics`. */
   readonly operationsPages: NodeHandler;
@@ -60,12 +60,21 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     throw noSuchRoute(request);
   });
   addPages(app, options);
-  for (const route of options.routes) {
-    app.route({ method: route.httpMethod, url: route.path, ...serveRoute(options.pipeline, route) });
-  }
+  for (const route of options.routes) addRoute(app, options.routeParts, route);
   for (const plugin of options.plugins) await app.register(plugin.register);
   refuseOtherMethods(app, options);
   return app;
+}
+
+function addRoute(app: FastifyInstance, parts: RouteParts, route: Route): void {
+  const { rule } = parts.operationOf(route.rpc);
+  app.route({
+    method: route.httpMethod,
+    url: route.path,
+    bodyLimit: maxBodyBytes(rule.maxRequestBytes, httpLimits.bodyBytes),
+    config: { route },
+    ...serveRoute(parts, route),
+  });
 }
 
 function serverSettings(tls: HttpServerOptions["tls"]): object {
@@ -130,8 +139,10 @@ function sendProblem(
   reply: FastifyReply,
   status?: number,
 ): FastifyReply {
-  const fault = asFrameworkFault(error);
-  const problem = toProblem(catalogue, fault?.error ?? error, request.id, status ?? fault?.status);
+  const fault = asFrameworkFault(error, request);
+  const { route } = request.routeOptions.config as { readonly route?: Route };
+  const told = toProblem(catalogue, fault?.error ?? error, request.id, status ?? fault?.status);
+  const problem = route === undefined ? told : inJsonNames(route, told);
   if (problem.reason === "INTERNAL") log.error({ request_id: request.id, err: error }, "request failed");
   if (problem.retry_after_ms !== undefined)
     reply.header("retry-after", String(Math.ceil(problem.retry_after_ms / 1_000)));
@@ -147,11 +158,14 @@ function sendProblem(
 }
 
 /** A request that the framework refused: its own status, our reason. */
-function asFrameworkFault(error: unknown): { error: CommonError; status: number } | undefined {
+function asFrameworkFault(
+  error: unknown,
+  request: FastifyRequest,
+): { error: CommonError; status: number } | undefined {
   const { statusCode, message, code } = error as { statusCode?: number; message?: string; code?: string };
   if (typeof code !== "string" || !code.startsWith("FST_") || statusCode === undefined) return undefined;
   if (statusCode === 413) {
-    const metadata = { max_bytes: String(httpLimits.bodyBytes) };
+    const metadata = { max_bytes: String(request.routeOptions.bodyLimit) };
     return {
       status: 413,
       error: new CommonError("REQUEST_TOO_LARGE", "the body is too large", { metadata }),

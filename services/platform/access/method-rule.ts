@@ -15,7 +15,8 @@ export interface MethodRule {
   readonly maxRequestBytes: number;
 }
 
-const defaultMaxRequestBytes = 1 << 20;
+/** What a method takes where the contract says nothing. */
+export const defaultMaxRequestBytes = 1 << 20;
 
 /**
  * The rule that the contract states for a method.

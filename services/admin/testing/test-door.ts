@@ -1,0 +1,76 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
+import { loadConfig } from "#platform/config/load-config.ts";
+import { createLogger } from "#platform/observe/log.ts";
+import { createMetrics, type Metrics } from "#platform/observe/metrics.ts";
+import type { Redis } from "#platform/redis/redis.ts";
+import { delegatedRoutesOf, routesOf, type ServiceRoutes } from "#platform/rpc/handlers.ts";
+import { testSecret } from "#platform/testing/service.ts";
+import { type AdminSettings, adminSettings } from "../config.ts";
+import { createAdminKeyVerifier } from "../domain/access/admin-key-verifier.ts";
+import { startHttpDoor } from "../http/http-door.ts";
+import type { HttpPlugin } from "../http/http-plugin.ts";
+import { peerServices } from "../peers/service-operations.ts";
+import { createAdminGate } from "../rpc/admin-gate.ts";
+import { createResourceOwners } from "../rpc/resource-owners.ts";
+import { AdminKeyStore } from "../store/admin-key-store.ts";
+
+/** The configured key of test doors. */
+export const testAdminKey = "kR7vN2pX9sB4mQ8wT1yC6zL3dF5gH0jA";
+
+/** What a test lets a door do. */
+export interface TestDoorOptions {
+  readonly redis: Redis;
+  readonly services: readonly ServiceRoutes[];
+  readonly metrics?: Metrics;
+  readonly settings?: Partial<AdminSettings>;
+  readonly plugins?: readonly HttpPlugin[];
+  readonly notReady?: () => Promise<readonly string[]>;
+}
+
+/** Admin's door for HTTP JSON in this process, on a free port, with the services that a test gives it. */
+export function startTestDoor({ redis, services, metrics, settings, plugins, notReady }: TestDoorOptions) {
+  const configured = loadConfig(adminSettings, {
+    JWT_SECRET: testSecret,
+    ADMIN_KEY: testAdminKey,
+    ADMIN_HTTP_PORT: "0",
+  });
+  const keys = createAdminKeyVerifier({
+    configuredKey: testAdminKey,
+    store: new AdminKeyStore(redis),
+    onError: () => {},
+  });
+  return startHttpDoor({
+    name: "admin",
+    version: "1.2.3",
+    settings: { ...configured, SHUTDOWN_GRACE_MS: 2_000, ...settings },
+    redis,
+    extendGate: createAdminGate(keys),
+    metrics: metrics ?? createMetrics("test"),
+    log: createLogger({ service: "test", level: process.env.TEST_LOG_LEVEL ?? "silent", format: "json" }),
+    services,
+    plugins: plugins ?? [],
+    owners: createResourceOwners(async () => undefined),
+    notReady: notReady ?? (async () => []),
+    peers: async () => ({ core: "serving" }),
+  });
+}
+
+/** All five services with one handler for every method. */
+export function servicesWith(handler: () => Promise<object>): ServiceRoutes[] {
+  const handlersOf = (service: DescService) =>
+    Object.fromEntries(
+      service.methods.map((method) => [
+        method.localName,
+        method.methodKind === "unary"
+          ? handler
+          : async function* () {
+              yield await handler();
+            },
+      ]),
+    ) as ServiceRoutes["handlers"];
+  return [
+    routesOf(AdminService, handlersOf(AdminService)),
+    ...Object.values(peerServices).map((service) => delegatedRoutesOf(service, handlersOf(service))),
+  ];
+}
