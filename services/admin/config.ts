@@ -16,6 +16,13 @@ export const adminSettings = Type.Object({
     maxLength: 1_024,
     description: "The first admin key, sent as X-Admin-Key; at least 32 characters",
   }),
+  ADMIN_ADJUSTMENT_LIMITS: Type.String({
+    default: "",
+    pattern:
+      "^((([A-Z][A-Z0-9_]{1,15}|[*])=[0-9]{1,18}([.][0-9]{1,9})?)(,([A-Z][A-Z0-9_]{1,15}|[*])=[0-9]{1,18}([.][0-9]{1,9})?)*)?$",
+    description:
+      "Amounts above which a correction of a balance needs a second key, as in USD=1000,EUR=900,*=0; * means every other currency; what is not named needs none",
+  }),
   AUDIT_KEY: Type.Optional(
     Type.String({
       ...secret,

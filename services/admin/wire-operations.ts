@@ -10,9 +10,12 @@ import { type AdminSettings, auditSecrets, publicUrl } from "./config.ts";
 import { createAdminKeyVerifier } from "./domain/access/admin-key-verifier.ts";
 import { AdminKeys } from "./domain/access/admin-keys.ts";
 import { Tokens } from "./domain/access/tokens.ts";
+import { parseApprovalLimits } from "./domain/adjustments/approval-limits.ts";
 import { createAuditKeys } from "./domain/audit/audit-keys.ts";
 import { createAuditLog } from "./domain/audit/audit-log.ts";
 import { logAuditEntry } from "./log-audit-entry.ts";
+import { createAdjustmentLedger } from "./peers/core-adjustments.ts";
+import { AdjustmentStore } from "./store/adjustment-store.ts";
 import { AdminKeyStore } from "./store/admin-key-store.ts";
 import { AuditStore } from "./store/audit-store.ts";
 import { SessionLinkStore } from "./store/session-link-store.ts";
@@ -25,7 +28,7 @@ export interface OperationsWiring {
   readonly core: ServiceClient<typeof BillingCoreService>;
 }
 
-/** Keys, tokens and the audit log, tied together. */
+/** Adjustments, keys, tokens and the audit log, tied together. */
 export async function wireOperations({ settings, redis, log, core }: OperationsWiring) {
   const now = Date.now;
   const secret = signingSecret(settings);
@@ -38,6 +41,13 @@ export async function wireOperations({ settings, redis, log, core }: OperationsW
     onEntry: (notice) => logAuditEntry(log, notice),
   });
   return {
+    adjustments: {
+      store: new AdjustmentStore(redis),
+      ledger: createAdjustmentLedger(core),
+      limits: parseApprovalLimits(settings.ADMIN_ADJUSTMENT_LIMITS),
+      auditLog,
+      now,
+    },
     auditStore,
     auditKeys,
     auditLog,

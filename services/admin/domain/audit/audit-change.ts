@@ -3,7 +3,7 @@ import type { AuditAttempt, AuditOutcome, AuditResult } from "./audit-entry.ts";
 import type { AuditLog } from "./audit-log.ts";
 
 /** What came of a change, for the log. */
-export type AuditedResult = Pick<AuditOutcome, "after" | "targetId" | "accountId">;
+export type AuditedResult = Pick<AuditOutcome, "before" | "after" | "targetId" | "accountId">;
 
 /**
  * Makes a change that is audited, whatever comes of it: the intent is noted first, then the change is made, then

@@ -29,6 +29,8 @@ export interface AuditOutcome {
   readonly result: AuditResult;
   /** The reason of a refusal or failure; empty for others. */
   readonly errorReason: string;
+  /** The target before, where that was known only afterwards. */
+  readonly before?: unknown;
   /** The target after, a JSON value without secrets; undefined if there is none. */
   readonly after?: unknown;
   /** The target, where it came to be by the action. */

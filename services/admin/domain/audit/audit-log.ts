@@ -118,7 +118,7 @@ export function createAuditLog({ store, keys, onEntry, now = Date.now }: AuditLo
     async append(attempt, outcome, intentId = "") {
       const entry = {
         facts: factsOf(attempt, outcome, now()),
-        before: toCanonicalJson(attempt.before),
+        before: toCanonicalJson(outcome.before ?? attempt.before),
         after: toCanonicalJson(outcome.after),
         intentId,
         onlyIfOpen: false,
