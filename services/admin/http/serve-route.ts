@@ -1,7 +1,8 @@
 import { Readable } from "node:stream";
 import { create, type DescMethod, type Message, toJson } from "@bufbuild/protobuf";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { OpenCall, Pipeline } from "#platform/rpc/pipeline.ts";
+import type { OpenCall } from "#platform/rpc/open-call.ts";
+import type { Pipeline } from "#platform/rpc/pipeline.ts";
 import type { RequestLockStore } from "../store/request-lock-store.ts";
 import { runOnce } from "./idempotency/run-once.ts";
 import type { RequestDecoder } from "./mapping/request-decoder.ts";

@@ -16,15 +16,14 @@ const longestKey = 1_024;
  */
 export function createAdminGate(keys: AdminKeyVerifier): (bearerGate: Gate) => Gate {
   return (bearerGate) => async (rule, credentials) => {
-    const { header, address } = credentials;
-    const secret = header("x-admin-key") ?? undefined;
-    const token = header("authorization") ?? undefined;
+    const secret = credentials.header("x-admin-key") ?? undefined;
+    const token = credentials.header("authorization") ?? undefined;
     if (rule.scope === "" || (secret === undefined && token !== undefined))
       return bearerGate(rule, credentials);
     if (secret === undefined)
       throw new AdminError("ADMIN_KEY_MISSING", "an admin key in X-Admin-Key or a bearer token is needed");
     if (secret.length > longestKey) throw new AdminError("ADMIN_KEY_INVALID", "the admin key is too long");
-    return permit(rule, await keys.verify(secret, address));
+    return permit(rule, await keys.verify(secret, credentials.address));
   };
 }
 

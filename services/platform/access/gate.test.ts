@@ -43,12 +43,12 @@ describe("the gate", () => {
   ];
   for (const [authorization, reason] of refused) {
     test(`${JSON.stringify(authorization)} is ${reason}`, async () => {
-      await assert.rejects(gate(read, withHeader(authorization)), { reason });
+      await assert.rejects(async () => gate(read, withHeader(authorization)), { reason });
     });
   }
 
   test("a missing scope is named", async () => {
-    await assert.rejects(gate(charge, withHeader("Bearer good")), {
+    await assert.rejects(async () => gate(charge, withHeader("Bearer good")), {
       reason: "SCOPE_MISSING",
       metadata: { scope: "core.charge" },
     });
@@ -67,7 +67,7 @@ describe("the gate", () => {
       },
       revoke: async () => ({ revokedBefore: false, untilMs: 0 }),
     });
-    await assert.rejects(denying(charge, withHeader("Bearer good")), { reason: "TOKEN_REVOKED" });
+    await assert.rejects(async () => denying(charge, withHeader("Bearer good")), { reason: "TOKEN_REVOKED" });
     assert.deepEqual(asked, ["t-1"]);
   });
 });

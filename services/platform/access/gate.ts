@@ -2,7 +2,7 @@ import { CommonError } from "../errors/common-error.ts";
 import { anonymousCaller, type Caller } from "./caller.ts";
 import type { DenyList } from "./deny-list.ts";
 import type { MethodRule } from "./method-rule.ts";
-import type { TokenVerifier } from "./token-verifier.ts";
+import type { TokenVerifier, VerifiedToken } from "./token-verifier.ts";
 
 /** What a gate may look at: the head of a call. */
 export interface Credentials {
@@ -14,22 +14,30 @@ export interface Credentials {
   readonly address: string;
 }
 
-/** Says who calls, or refuses: TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED, SCOPE_MISSING. */
-export type Gate = (rule: MethodRule, credentials: Credentials) => Promise<Caller>;
+/**
+ * Says who calls, at once if the token is known and the deny-list fresh. Throws or rejects with TOKEN_MISSING,
+ * TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED or SCOPE_MISSING.
+ */
+export type Gate = (rule: MethodRule, credentials: Credentials) => Caller | Promise<Caller>;
 
 /** Identity and scope, decided from the headers alone, before a byte of the body is read. */
 export function createGate(verify: TokenVerifier, denyList: DenyList | undefined): Gate {
-  return async (rule, credentials) => {
-    if (rule.scope === "") return anonymousCaller;
-    const { caller } = await verify(bearerToken(credentials.header("authorization")));
-    await denyList?.check(caller.tokenId);
-    if (!caller.scopes.has(rule.scope)) {
-      throw new CommonError("SCOPE_MISSING", `the token lacks the scope ${rule.scope}`, {
-        metadata: { scope: rule.scope },
-      });
-    }
-    return caller;
+  const admit = (rule: MethodRule, { caller }: VerifiedToken): Caller | Promise<Caller> => {
+    const checked = denyList?.check(caller.tokenId);
+    return checked === undefined ? withScope(rule, caller) : checked.then(() => withScope(rule, caller));
   };
+  return (rule, credentials) => {
+    if (rule.scope === "") return anonymousCaller;
+    const verified = verify(bearerToken(credentials.header("authorization")));
+    return verified instanceof Promise ? verified.then((token) => admit(rule, token)) : admit(rule, verified);
+  };
+}
+
+function withScope(rule: MethodRule, caller: Caller): Caller {
+  if (caller.scopes.has(rule.scope)) return caller;
+  throw new CommonError("SCOPE_MISSING", `the token lacks the scope ${rule.scope}`, {
+    metadata: { scope: rule.scope },
+  });
 }
 
 /** The whole rest is the token, so that a second one beside it is not passed over. */

@@ -85,14 +85,17 @@ describe("a token acts on", () => {
       const message = create(contract.message("Request"), request as never);
       const authorised = authorise(ruleOf(method), callerOf(account), message, owners);
       if (refusal === undefined) await authorised;
-      else await assert.rejects(authorised, { reason: refusal });
+      else await assert.rejects(async () => authorised, { reason: refusal });
     });
   }
 });
 
 test("a resource that nobody can find the owner of is a fault, not a permission", async () => {
   const message = create(contract.message("Request"), { holdId: "bob/1" } as never);
-  await assert.rejects(authorise(ruleOf("own"), callerOf("bob"), message, {}), /no way to find the owner/);
+  await assert.rejects(
+    async () => authorise(ruleOf("own"), callerOf("bob"), message, {}),
+    /no way to find the owner/,
+  );
 });
 
 test("the resource fields of several rules, each once", () => {

@@ -20,13 +20,22 @@ export type ResourceOwners = Readonly<Record<string, ResourceOwner>>;
  * Lets an account-bound token act on its own account only. A foreign account is ACCOUNT_NOT_PERMITTED; a
  * foreign resource does not exist for the caller.
  */
-export async function authorise(
+export function authorise(
+  rule: MethodRule,
+  caller: Caller,
+  request: object,
+  owners: ResourceOwners,
+): Promise<void> | undefined {
+  if (caller.account === undefined || rule.ownership === Ownership.SHARED) return undefined;
+  return authoriseBound(rule, caller, request, owners);
+}
+
+async function authoriseBound(
   rule: MethodRule,
   caller: Caller,
   request: object,
   owners: ResourceOwners,
 ): Promise<void> {
-  if (caller.account === undefined || rule.ownership === Ownership.SHARED) return;
   if (rule.ownership === Ownership.OPERATOR) throw notPermitted("the method concerns the whole system");
   const named = readOwnerValues(rule.owners, request);
   if (named.length === 0) throw notPermitted("the request must name the token's account");

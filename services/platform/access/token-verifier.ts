@@ -20,8 +20,8 @@ export interface VerifiedToken {
   readonly expiresAtMs: number;
 }
 
-/** Checks a token; throws TOKEN_INVALID or TOKEN_EXPIRED. */
-export type TokenVerifier = (token: string) => Promise<VerifiedToken>;
+/** Checks a token, at once if it is known; throws or rejects with TOKEN_INVALID or TOKEN_EXPIRED. */
+export type TokenVerifier = (token: string) => VerifiedToken | Promise<VerifiedToken>;
 
 const asymmetricAlgorithms = new Set([
   "RS256",
@@ -63,14 +63,13 @@ export async function createTokenVerifier(options: TokenVerifierOptions): Promis
   if (keys.length === 0 || keys.length > maximumKeys)
     throw new Error(`1 to ${maximumKeys} token keys are needed`);
   const remembered = createTokenMemory<VerifiedToken>(rememberedTokens);
-  return async (token) => {
-    const known = remembered.get(token, Date.now());
-    if (known !== undefined) return known;
+  const verifyNew = async (token: string) => {
     if (token.length > maximumTokenLength) throw invalidToken();
     const verified = await verifyWithAny(keys, token);
     remembered.set(token, verified);
     return verified;
   };
+  return (token) => remembered.get(token, Date.now()) ?? verifyNew(token);
 }
 
 function pinSecret(secret: Uint8Array, issuer: string): PinnedKey {

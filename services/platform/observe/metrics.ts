@@ -2,10 +2,10 @@ import {
   Counter,
   collectDefaultMetrics,
   Gauge,
-  Histogram,
   openMetricsContentType,
   Registry,
 } from "@prometheus-io/client";
+import { DurationHistogram } from "./duration-histogram.ts";
 
 /** Metrics of one service, in OpenMetrics text at `/metrics`. Labels are closed sets: never an account id. */
 export interface Metrics {
@@ -25,26 +25,66 @@ export function createMetrics(service: string): Metrics {
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
-  const calls = new Counter({
+  const counts = new CallCounts();
+  new Counter({
     name: "billing_rpc_requests_total",
     help: "Calls that ended, by status and error reason",
     labelNames: ["method", "code", "reason"] as const,
     registers,
+    collect() {
+      counts.drainInto((labels, count) => this.inc(labels, count));
+    },
   });
-  const seconds = new Histogram({
+  const seconds = new DurationHistogram({
     name: "billing_rpc_duration_seconds",
     help: "Time from the headers of a call to its answer",
-    labelNames: ["method"] as const,
-    buckets: durationBuckets,
-    registers,
+    label: "method",
+    bounds: durationBuckets,
   });
-  const inFlight = new Gauge({ name: "billing_rpc_in_flight", help: "Calls under way", registers });
+  registry.registerMetric(seconds.asMetric());
+  let inFlight = 0;
+  new Gauge({
+    name: "billing_rpc_in_flight",
+    help: "Calls under way",
+    registers,
+    collect() {
+      this.set(inFlight);
+    },
+  });
   return {
     registry,
     recordCall(method, code, reason, elapsedSeconds) {
-      calls.inc({ method, code, reason });
-      seconds.observe({ method }, elapsedSeconds);
+      counts.add(method, code, reason);
+      seconds.observe(method, elapsedSeconds);
     },
-    countInFlight: (change) => inFlight.inc(change),
+    countInFlight(change) {
+      inFlight += change;
+    },
   };
+}
+
+/** How calls ended since the metrics were read last: a library's counter costs more than the call's own bookkeeping. */
+class CallCounts {
+  readonly #byMethod = new Map<string, Map<string, Map<string, number>>>();
+
+  add(method: string, code: string, reason: string): void {
+    const reasons = innerMap(innerMap(this.#byMethod, method), code);
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  }
+
+  drainInto(take: (labels: { method: string; code: string; reason: string }, count: number) => void): void {
+    for (const [method, codes] of this.#byMethod)
+      for (const [code, reasons] of codes)
+        for (const [reason, count] of reasons) take({ method, code, reason }, count);
+    this.#byMethod.clear();
+  }
+}
+
+function innerMap<V>(outer: Map<string, Map<string, V>>, key: string): Map<string, V> {
+  let inner = outer.get(key);
+  if (inner === undefined) {
+    inner = new Map();
+    outer.set(key, inner);
+  }
+  return inner;
 }

@@ -38,15 +38,41 @@ export function startCallTrace(name: string, traceparent: string | null | undefi
       end: (attributes, failed) => endSpan(span, attributes, failed),
     };
   }
-  const traceId = parent?.traceId ?? randomBytes(16).toString("hex");
-  const spanId = randomBytes(8).toString("hex");
-  return { traceId, traceparent: formatTraceparent(traceId, spanId, parent?.traceFlags ?? 0), end: () => {} };
+  return new UnrecordedTrace(parent);
 }
 
-function parseTraceparent(
-  text: string | null | undefined,
-): { traceId: string; spanId: string; traceFlags: number } | undefined {
-  const [, traceId, spanId, flags] = traceparentForm.exec(text ?? "") ?? [];
+/** The ids alone, made when somebody asks for them: most calls need none. */
+class UnrecordedTrace implements CallTrace {
+  readonly #parent: ParentSpan | undefined;
+  #traceId: string | undefined;
+  #spanId: string | undefined;
+
+  constructor(parent: ParentSpan | undefined) {
+    this.#parent = parent;
+  }
+
+  get traceId(): string {
+    this.#traceId ??= this.#parent?.traceId ?? randomBytes(16).toString("hex");
+    return this.#traceId;
+  }
+
+  get traceparent(): string {
+    this.#spanId ??= randomBytes(8).toString("hex");
+    return formatTraceparent(this.traceId, this.#spanId, this.#parent?.traceFlags ?? 0);
+  }
+
+  end(): void {}
+}
+
+interface ParentSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly traceFlags: number;
+}
+
+function parseTraceparent(text: string | null | undefined): ParentSpan | undefined {
+  if (text === null || text === undefined) return undefined;
+  const [, traceId, spanId, flags] = traceparentForm.exec(text) ?? [];
   if (traceId === undefined || spanId === undefined || /^0+$/.test(traceId) || /^0+$/.test(spanId))
     return undefined;
   return { traceId, spanId, traceFlags: Number.parseInt(flags ?? "0", 16) };

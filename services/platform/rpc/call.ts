@@ -22,7 +22,7 @@ export interface Call {
 /** What a door tells the pipeline of a call before its body is read. */
 export interface CallHead {
   readonly rule: MethodRule;
-  header(this: void, name: string): string | null | undefined;
+  header(name: string): string | null | undefined;
   /** The other end of the connection, or whom a trusted proxy names; empty if it is not known. */
   readonly address: string;
   /** What the caller allows, if it says. */

@@ -12,7 +12,8 @@ import type { MethodRule } from "../access/method-rule.ts";
 import { CommonError } from "../errors/common-error.ts";
 import type { ServiceRoutes, StreamHandler, UnaryHandler } from "./handlers.ts";
 import { callLimits } from "./limits.ts";
-import type { OpenCall, Pipeline } from "./pipeline.ts";
+import type { OpenCall } from "./open-call.ts";
+import type { Pipeline } from "./pipeline.ts";
 
 /** Node's handler of a request, whatever the HTTP version. */
 export type NodeHandler = (

@@ -25,6 +25,7 @@ function recordingLog(bound: object): Logger {
   const write = (level: string) => (facts: object) =>
     void entries.push({ level, facts: { ...bound, ...facts } });
   return {
+    isLevelEnabled: () => true,
     child: (more: object) => recordingLog({ ...bound, ...more }),
     debug: write("debug"),
     warn: write("warn"),
@@ -34,8 +35,8 @@ function recordingLog(bound: object): Logger {
 
 const metrics = createMetrics("testing");
 const pipeline = createPipeline({
-  gate: async (_, { header }) => {
-    if (header("authorization") === "refuse") throw new CommonError("TOKEN_MISSING", "no token");
+  gate: async (_, credentials) => {
+    if (credentials.header("authorization") === "refuse") throw new CommonError("TOKEN_MISSING", "no token");
     return { ...anonymousCaller, subject: "key:1" };
   },
   owners: {},
@@ -99,7 +100,7 @@ describe("a call", () => {
   test("is counted once, however it ends", async () => {
     const before = await inFlight();
     await pipeline.serveUnary(await open(), request, () => ({}));
-    await assert.rejects(open({ authorization: "refuse" }));
+    await assert.rejects(async () => open({ authorization: "refuse" }));
     await assert.rejects(pipeline.serveUnary(await open(), request, thrown(new Error("x"))));
     const abandoned = await open();
     pipeline.abandon(abandoned);

@@ -1,7 +1,6 @@
-import { randomUUID } from "node:crypto";
 import type { Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { anonymousCaller } from "../access/caller.ts";
+import type { Caller } from "../access/caller.ts";
 import type { Gate } from "../access/gate.ts";
 import { authorise, type ResourceOwners } from "../access/ownership.ts";
 import type { ErrorCatalogue } from "../errors/catalogue.ts";
@@ -9,10 +8,9 @@ import { CommonError } from "../errors/common-error.ts";
 import { mapError } from "../errors/connect-error.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import { startCallTrace } from "../observe/trace.ts";
 import type { Call, CallHead } from "./call.ts";
 import { withinDeadline } from "./deadline.ts";
-import { callLimits } from "./limits.ts";
+import { OpenCall } from "./open-call.ts";
 import type { RequestValidator } from "./validation.ts";
 
 /** What the pipeline needs of a service. */
@@ -25,29 +23,23 @@ export interface PipelineParts {
   readonly log: Logger;
 }
 
-/** A call that was let in, with the state that only the pipeline changes. */
-export interface OpenCall extends Call {
-  readonly startedAtMs: number;
-  /** Whether its handler has begun. */
-  started: boolean;
-  /** Whether it was counted and logged; happens once. */
-  finished: boolean;
-}
-
 /**
  * The way of every call, whatever door it came through:
  * gate → (size, decoding: the door's) → validate → authorise → handler → (encoding: the door's) → error
- * mapping → metrics, log, trace. Every function throws only errors in wire form.
+ * mapping → metrics, log, trace. All but `begin` throw only errors in wire form. What needs no waiting is done at
+ * once, without a promise.
  */
 export interface Pipeline {
   /** Identity and scope, before the body is read. */
-  open(head: CallHead): Promise<OpenCall>;
-  /** Serves one request with one answer. */
-  serveUnary<O>(
-    call: OpenCall,
-    request: Message,
-    handler: (request: never, call: Call) => Promise<O> | O,
-  ): Promise<O>;
+  open(head: CallHead): OpenCall | Promise<OpenCall>;
+  /** Serves one request with one answer, within the deadline: `begin`, then `succeed` or `fail`. */
+  serveUnary<O>(call: OpenCall, request: Message, handler: Handler<O>): Promise<O>;
+  /** Validates, authorises and hands over to the handler. The door keeps the deadline and says how it ended. */
+  begin<O>(call: OpenCall, request: Message, handler: Handler<O>): O | Promise<O>;
+  /** Records a call that was answered. */
+  succeed(call: OpenCall): void;
+  /** Records a call that failed, and gives the error in wire form. */
+  fail(call: OpenCall, error: unknown): ConnectError;
   /** Serves a stream of answers; `request` is undefined where the requests are a stream too, which only open services have. */
   serveStream<O>(
     call: OpenCall,
@@ -58,31 +50,42 @@ export interface Pipeline {
   abandon(call: OpenCall): void;
 }
 
+type Handler<O> = (request: never, call: Call) => Promise<O> | O;
+
 export function createPipeline(parts: PipelineParts): Pipeline {
+  const begin = <O>(call: OpenCall, request: Message, handler: Handler<O>): O | Promise<O> => {
+    call.started = true;
+    const authorised = admit(parts, call, request);
+    return authorised === undefined
+      ? handler(request as never, call)
+      : authorised.then(() => handler(request as never, call));
+  };
   return {
-    async open(head) {
-      const call = describeCall(parts.log, head);
+    begin,
+    succeed: (call) => finish(parts, call, "ok", ""),
+    fail: (call, error) => fail(parts, call, error),
+    open(head) {
+      const call = new OpenCall(parts.log, head);
       parts.metrics.countInFlight(1);
-      try {
-        const caller = await parts.gate(head.rule, {
-          header: head.header,
-          requestId: call.requestId,
-          address: call.address,
-        });
+      const admitted = (caller: Caller): OpenCall => {
         requireSize(head);
-        return Object.assign(call, { caller });
+        call.caller = caller;
+        return call;
+      };
+      try {
+        const caller = parts.gate(head.rule, call);
+        if (!(caller instanceof Promise)) return admitted(caller);
+        return caller.then(admitted).catch((error: unknown) => {
+          throw fail(parts, call, error);
+        });
       } catch (error) {
         throw fail(parts, call, error);
       }
     },
     async serveUnary(call, request, handler) {
-      call.started = true;
       try {
-        await admit(parts, call, request);
-        const response = await withinDeadline(
-          Promise.resolve(handler(request as never, call)),
-          call.deadlineMs,
-        );
+        const answer = Promise.resolve(begin(call, request, handler));
+        const response = await withinDeadline(answer, call.deadlineMs);
         finish(parts, call, "ok", "");
         return response;
       } catch (error) {
@@ -118,35 +121,9 @@ function requireSize({ rule, bodyBytes }: CallHead): void {
   });
 }
 
-const requestIdForm = /^[A-Za-z0-9_.:-]{1,128}$/;
-
-function describeCall(log: Logger, head: CallHead): OpenCall {
-  const startedAtMs = Date.now();
-  const given = head.header("x-request-id") ?? "";
-  const requestId = requestIdForm.test(given) ? given : randomUUID();
-  const trace = startCallTrace(head.rule.path, head.header("traceparent"));
-  const defaultTimeoutMs =
-    head.rule.method.methodKind === "unary" ? callLimits.defaultTimeoutMs : callLimits.maxTimeoutMs;
-  return {
-    rule: head.rule,
-    caller: anonymousCaller,
-    requestId,
-    address: head.address,
-    trace,
-    deadlineMs: startedAtMs + (head.timeoutMs ?? defaultTimeoutMs),
-    signal: head.signal,
-    get log() {
-      return log.child({ method: head.rule.path, request_id: requestId, trace_id: trace.traceId });
-    },
-    startedAtMs,
-    started: false,
-    finished: false,
-  };
-}
-
-async function admit(parts: PipelineParts, call: OpenCall, request: Message): Promise<void> {
+function admit(parts: PipelineParts, call: OpenCall, request: Message): Promise<void> | undefined {
   parts.validate(call.rule.method.input, request);
-  await authorise(call.rule, call.caller, request, parts.owners);
+  return authorise(call.rule, call.caller, request, parts.owners);
 }
 
 /** A stream that ends because its signal aborted has no fault of its own; the signal says whose it is. */
@@ -168,7 +145,7 @@ function fail(parts: PipelineParts, call: OpenCall, error: unknown): ConnectErro
   const facts = { reason: rule.reason, caller: call.caller.subject };
   if (serverFault) call.log.error({ ...facts, err: error }, "call failed");
   else if (rule.code === Code.Unavailable) call.log.warn({ ...facts, err: error }, wire.rawMessage);
-  else call.log.debug(facts, wire.rawMessage);
+  else if (parts.log.isLevelEnabled("debug")) call.log.debug(facts, wire.rawMessage);
   finish(parts, call, codeName(rule.code), rule.reason);
   return wire;
 }
@@ -176,14 +153,15 @@ function fail(parts: PipelineParts, call: OpenCall, error: unknown): ConnectErro
 function finish(parts: PipelineParts, call: OpenCall, code: string, reason: string): void {
   if (call.finished) return;
   call.finished = true;
-  const elapsedMs = Date.now() - call.startedAtMs;
+  const elapsedMs = performance.now() - call.startedAt;
   parts.metrics.countInFlight(-1);
   parts.metrics.recordCall(call.rule.path, code, reason, elapsedMs / 1_000);
   call.trace.end(
     { "rpc.system": "connect_rpc", "rpc.service": call.rule.path, "rpc.status": code },
     code !== "ok",
   );
-  if (code === "ok") call.log.debug({ elapsed_ms: elapsedMs, caller: call.caller.subject }, "call served");
+  if (code === "ok" && parts.log.isLevelEnabled("debug"))
+    call.log.debug({ elapsed_ms: Math.round(elapsedMs), caller: call.caller.subject }, "call served");
 }
 
 function codeName(code: number): string {
