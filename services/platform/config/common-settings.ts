@@ -100,6 +100,10 @@ export const commonSettings = {
     }),
   ),
   TLS_KEY: Type.Optional(Type.String({ ...secret, minLength: 1, description: "PEM private key" })),
+  FAST_PATH: Type.Boolean({
+    default: true,
+    description: "Whether plain unary calls take the short way past Connect's handlers; answers are the same",
+  }),
   REFLECTION: Type.Boolean({ default: true, description: "Whether server reflection is offered" }),
   SHUTDOWN_GRACE_MS: Type.Integer({
     minimum: 0,

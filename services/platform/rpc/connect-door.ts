@@ -14,6 +14,7 @@ import type { ServiceRoutes, StreamHandler, UnaryHandler } from "./handlers.ts";
 import { callLimits } from "./limits.ts";
 import type { OpenCall } from "./open-call.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { wireOptions } from "./wire-options.ts";
 
 /** Node's handler of a request, whatever the HTTP version. */
 export type NodeHandler = (
@@ -59,10 +60,8 @@ export function createConnectDoor(options: ConnectDoorOptions): NodeHandler {
   const slots = new WeakMap<object, CallSlot>();
   const rules = new Map<DescMethod, MethodRule>();
   const adapter = connectNodeAdapter({
-    // A misspelt field must not be left out silently: it may be the one that bounds a charge.
-    jsonOptions: { ignoreUnknownFields: false },
+    ...wireOptions,
     readMaxBytes: 1 << 20,
-    writeMaxBytes: callLimits.maxResponseBytes,
     maxTimeoutMs: callLimits.maxTimeoutMs,
     shutdownSignal: options.shutdownSignal,
     fallback: options.fallback as never,

@@ -10,6 +10,7 @@ import { buildErrorCatalogue } from "../errors/catalogue.ts";
 import { CommonError } from "../errors/common-error.ts";
 import type { Logger } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
+import type { Call } from "./call.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createRequestValidator } from "./validation.ts";
 
@@ -50,14 +51,18 @@ beforeEach(() => {
   entries = [];
 });
 
-function open(headers: Record<string, string> = {}, timeoutMs?: number) {
+function open(
+  headers: Record<string, string> = {},
+  timeoutMs?: number,
+  signal = new AbortController().signal,
+) {
   return pipeline.open({
     rule: methodRule(BillingCoreService.method.getBalance),
     header: (name) => headers[name],
     address: "",
     timeoutMs,
     bodyBytes: 0,
-    signal: new AbortController().signal,
+    signal,
   });
 }
 
@@ -142,6 +147,22 @@ describe("a call", () => {
       ["warn", "debug"],
     );
   });
+
+  for (const code of [Code.DeadlineExceeded, Code.Unavailable, Code.Canceled]) {
+    test(`whose handler gives up with its signal's reason ${Code[code]} fails by that, not by a fault`, async () => {
+      const abort = new AbortController();
+      const call = await open({}, undefined, abort.signal);
+      const served = pipeline.serveUnary(call, request, (_: never, { signal }: Call) => {
+        abort.abort(new ConnectError("-", code));
+        signal.throwIfAborted();
+      });
+      await assert.rejects(served, (error) => error instanceof ConnectError && error.code === code);
+      assert.deepEqual(
+        entries.filter(({ level }) => level === "error"),
+        [],
+      );
+    });
+  }
 
   test("with a bad request never reaches its handler", async () => {
     const bad = create(GetBalanceRequestSchema, { accountId: "" });

@@ -63,7 +63,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   return {
     begin,
     succeed: (call) => finish(parts, call, "ok", ""),
-    fail: (call, error) => fail(parts, call, error),
+    fail: (call, error) => fail(parts, call, faultOf(call, error)),
     open(head) {
       const call = new OpenCall(parts.log, head);
       parts.metrics.countInFlight(1);
@@ -89,7 +89,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         finish(parts, call, "ok", "");
         return response;
       } catch (error) {
-        throw fail(parts, call, error);
+        throw fail(parts, call, faultOf(call, error));
       }
     },
     async *serveStream(call, request, handler) {
@@ -127,15 +127,23 @@ function admit(parts: PipelineParts, call: OpenCall, request: Message): Promise<
 }
 
 /** A stream that ends because its signal aborted has no fault of its own; the signal says whose it is. */
-function endOfStream({ reason }: AbortSignal, error: unknown): CommonError {
+function endOfStream(signal: AbortSignal, error: unknown): CommonError {
+  return endOfCall(signal, error, "the end of the stream", "the stream ended before it was complete");
+}
+
+/** The same for a handler that gave up with the reason of its signal. */
+function faultOf(call: OpenCall, error: unknown): unknown {
+  if (!(error instanceof ConnectError) || error !== call.signal.reason) return error;
+  return endOfCall(call.signal, error, "the answer", "the caller went away before the answer");
+}
+
+function endOfCall({ reason }: AbortSignal, cause: unknown, end: string, canceled: string): CommonError {
   const code = reason instanceof ConnectError ? reason.code : Code.Canceled;
   if (code === Code.Unavailable)
-    return new CommonError("SHUTTING_DOWN", "the server is shutting down", { cause: error });
+    return new CommonError("SHUTTING_DOWN", "the server is shutting down", { cause });
   if (code === Code.DeadlineExceeded)
-    return new CommonError("DEADLINE_PASSED", "the deadline passed before the end of the stream", {
-      cause: error,
-    });
-  return new CommonError("CALL_CANCELED", "the stream ended before it was complete", { cause: error });
+    return new CommonError("DEADLINE_PASSED", `the deadline passed before ${end}`, { cause });
+  return new CommonError("CALL_CANCELED", canceled, { cause });
 }
 
 function fail(parts: PipelineParts, call: OpenCall, error: unknown): ConnectError {

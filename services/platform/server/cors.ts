@@ -11,6 +11,9 @@ export interface CorsOptions {
   responseHeaders?: readonly string[];
 }
 
+/** How every answer is marked for caches, since pages of some origins are answered otherwise. */
+export const varyByOrigin = "Origin";
+
 /** Browsers remember a preflight at most this long (Chromium's bound). */
 const preflightMaxAgeSeconds = 7_200;
 
@@ -32,7 +35,7 @@ export function withCors(handler: RequestHandler, options: CorsOptions): Request
   return (request, response) => {
     const origin = request.headers.origin;
     // Caches must keep answers for different pages apart, also the one without the header.
-    response.setHeader("Vary", "Origin");
+    response.setHeader("Vary", varyByOrigin);
     if (origin !== undefined && isAllowed(origin)) {
       response.setHeader("Access-Control-Allow-Origin", origin);
       if (isPreflight(request)) return answerPreflight(response, 204, preflight);

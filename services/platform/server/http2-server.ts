@@ -12,7 +12,8 @@ import { reapAnsweredStream } from "./stream-reaper.ts";
 
 /**
  * Sees each HTTP/2 request before Node builds its request and response objects. True takes the request: the
- * hook then answers the stream and listens to its "error". False leaves it to the handler, untouched.
+ * hook then answers the stream, listens to its "error", and reaps it if it answers before the request's end. False
+ * leaves it to the handler, untouched.
  */
 export type StreamHook = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean;
 
@@ -77,7 +78,7 @@ function retireAtAge(session: ServerHttp2Session, ageMs: number): void {
   session.once("close", () => clearTimeout(timer));
 }
 
-/** Puts the reaper and the hook in front of Node's compatibility layer, which is its one "stream" listener. */
+/** Puts the hook and the reaper in front of Node's compatibility layer, which is its one "stream" listener. */
 function interceptStreams(server: Http2Server, onStream: StreamHook | undefined): void {
   const [toRequest, ...others] = server.listeners("stream");
   if (toRequest === undefined || others.length > 0) {
@@ -85,8 +86,8 @@ function interceptStreams(server: Http2Server, onStream: StreamHook | undefined)
   }
   server.removeAllListeners("stream");
   server.on("stream", (stream, headers, ...rest) => {
-    reapAnsweredStream(stream);
     if (onStream?.(stream, headers)) return;
+    reapAnsweredStream(stream);
     toRequest.call(server, stream, headers, ...rest);
   });
 }

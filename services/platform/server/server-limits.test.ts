@@ -16,6 +16,7 @@ import { openRawConnection, type RawConnection } from "../testing/raw-connection
 import type { RequestHandler, ServerRequest, ServerResponseWriter } from "./request-handler.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import type { ServerLimits } from "./server-limits.ts";
+import { reapAnsweredStream } from "./stream-reaper.ts";
 
 const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const maxBodyBytes = 1_000;
@@ -74,6 +75,7 @@ async function startWatchedServer(limits: Partial<ServerLimits>): Promise<Watche
       if (headers[":path"] !== "/refused") return false;
       // As a fast path refuses: answered without a look at the body.
       stream.on("error", () => {});
+      reapAnsweredStream(stream);
       stream.respond({ ":status": 200 }, { waitForTrailers: true });
       stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "8" }));
       stream.end();

@@ -12,6 +12,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import type { Redis } from "../redis/redis.ts";
 import { reflectionRoutes } from "../reflection/reflection.ts";
 import { createConnectDoor } from "../rpc/connect-door.ts";
+import { besideFastDoor, createFastDoor } from "../rpc/fast/fast-door.ts";
 import type { ServiceRoutes } from "../rpc/handlers.ts";
 import { createPipeline } from "../rpc/pipeline.ts";
 import { createRequestValidator } from "../rpc/validation.ts";
@@ -52,6 +53,7 @@ export interface ServerSettings {
   readonly CORS_ORIGINS: string;
   readonly TLS_CERT?: string;
   readonly TLS_KEY?: string;
+  readonly FAST_PATH: boolean;
   readonly REFLECTION: boolean;
   readonly SHUTDOWN_GRACE_MS: number;
 }
@@ -98,14 +100,19 @@ export async function runService(definition: ServiceDefinition): Promise<Running
   const origins = settings.CORS_ORIGINS.split(",")
     .map((origin) => origin.trim())
     .filter((origin) => origin !== "");
+  const connectDoor = withCors(door, {
+    origins,
+    requestHeaders: ["Authorization", "X-Request-Id", "Traceparent"],
+    responseHeaders: ["X-Request-Id"],
+  });
+  const fastDoor = settings.FAST_PATH
+    ? createFastDoor({ pipeline, routes, shutdownSignal: shutdown.signal })
+    : undefined;
   const server = await startServer({
     host: settings.HOST,
     port: definition.port === 0 ? 0 : definition.port + settings.PORT_OFFSET,
-    handler: withCors(door, {
-      origins,
-      requestHeaders: ["Authorization", "X-Request-Id", "Traceparent"],
-      responseHeaders: ["X-Request-Id"],
-    }),
+    onStream: fastDoor?.takeStream,
+    handler: fastDoor === undefined ? connectDoor : besideFastDoor(fastDoor, connectDoor),
     tls: tlsIdentity(settings),
   });
   const readiness = watchReadiness(definition.notReady, health, log);

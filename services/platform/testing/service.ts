@@ -33,6 +33,7 @@ export async function startTestService(options: TestServiceOptions) {
       HOST: "127.0.0.1",
       PORT_OFFSET: 0,
       CORS_ORIGINS: "",
+      FAST_PATH: true,
       REFLECTION: true,
       SHUTDOWN_GRACE_MS: 2_000,
       JWT_SECRET: testSecret,

@@ -1,0 +1,48 @@
+import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
+import { createMethodSerializationLookup } from "@connectrpc/connect/protocol";
+import type { MethodRule } from "../../access/method-rule.ts";
+import type { ServiceRoutes, UnaryHandler } from "../handlers.ts";
+import { wireOptions } from "../wire-options.ts";
+
+/** One unary method, with everything about it that is the same for every call. */
+export interface UnaryMethod {
+  readonly rule: MethodRule;
+  readonly method: DescMethodUnary;
+  readonly handler: UnaryHandler<DescMethodUnary>;
+  readonly binary: MessageCodec;
+  readonly json: MessageCodec;
+}
+
+/** Reads requests and writes answers; throws ConnectErrors that say what is wrong, in Connect's own words. */
+export interface MessageCodec {
+  parse(bytes: Uint8Array): Message;
+  serialize(answer: Message): Uint8Array<ArrayBuffer>;
+}
+
+/** The unary methods of a server by path; those without a handler are left to the other door. */
+export function unaryMethods(routes: readonly ServiceRoutes[]): ReadonlyMap<string, UnaryMethod> {
+  const methods = new Map<string, UnaryMethod>();
+  for (const { service, handlers, rule: ruleOf } of routes) {
+    for (const method of service.methods) {
+      const handler = handlers[method.localName] as UnaryHandler<DescMethodUnary> | undefined;
+      if (method.methodKind !== "unary" || handler === undefined) continue;
+      const rule = ruleOf(method);
+      const lookup = createMethodSerializationLookup(method, undefined, wireOptions.jsonOptions, {
+        writeMaxBytes: wireOptions.writeMaxBytes,
+        readMaxBytes: rule.maxRequestBytes,
+      });
+      const codec = (binary: boolean): MessageCodec => ({
+        parse: lookup.getI(binary).parse as MessageCodec["parse"],
+        serialize: lookup.getO(binary).serialize as MessageCodec["serialize"],
+      });
+      methods.set(`/${rule.path}`, {
+        rule,
+        method: method as DescMethodUnary,
+        handler,
+        binary: codec(true),
+        json: codec(false),
+      });
+    }
+  }
+  return methods;
+}
