@@ -115,6 +115,7 @@ generate: install ## Generate gen/ from the protos, and the pages of docs/ that 
 .PHONY: bench
 bench: install redis ## Measure throughput and latency
 	@node bench/pricing.ts
+	@node bench/fast-path.ts
 	@exec node bench/main.ts
 
 .PHONY: install

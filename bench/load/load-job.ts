@@ -1,0 +1,41 @@
+/** What the load generator sends, and how much of it. */
+export interface LoadJob {
+  readonly port: number;
+  /** `:path`, for example "/grpc.health.v1.Health/Check". */
+  readonly path: string;
+  readonly token: string;
+  /** Messages in turn, in base64. */
+  readonly messages: readonly string[];
+  /** Where in each message a text of digits stands that must differ from call to call; the same length in all. */
+  readonly counterDigits: number;
+  /** Each message is sent once, for calls that can be made only once; else until the time is over. */
+  readonly once: boolean;
+  readonly inFlight: number;
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+  /** Whether the answers are wanted, for calls that follow from them. */
+  readonly keepAnswers: boolean;
+}
+
+/** What came of it. */
+export interface LoadResult {
+  /** Calls answered with a message while it was measured. */
+  readonly calls: number;
+  /** Calls answered without one, at any time. */
+  readonly failed: number;
+  readonly seconds: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** CPU that the generator used while it measured, in seconds. */
+  readonly ownCpuSeconds: number;
+  /** Messages of the answers in base64, if they were wanted. */
+  readonly answers: readonly string[];
+}
+
+/** The digits that a message has where the counter goes. */
+export function counterPlace(digits: number): string {
+  return "0".repeat(digits);
+}
+
+/** Most connections that the calls in flight share. */
+export const mostConnections = 8;
