@@ -71,6 +71,12 @@ export const adminSettings = Type.Object({
       description: "Base URL of Stripe's API, for a stand-in; by default Stripe's own",
     }),
   ),
+  STRIPE_RECONCILE_SECONDS: Type.Integer({
+    minimum: 5,
+    maximum: 86_400,
+    default: 600,
+    description: "How often Admin compares payments with Stripe and repairs what differs, in seconds",
+  }),
   TOP_UP_SUCCESS_URL: Type.Optional(
     Type.String({
       pattern: "^https?://[^\\s/?#@]+([/?#][^\\s]*)?$",

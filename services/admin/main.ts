@@ -15,7 +15,7 @@ import { routesOf } from "#platform/rpc/handlers.ts";
 import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
-import { adminSettings, stripeKeys } from "./config.ts";
+import { adminSettings } from "./config.ts";
 import { createStatsReader } from "./domain/stats-reader.ts";
 import { startHttpDoor } from "./http/http-door.ts";
 import { openPayments } from "./open-payments.ts";
@@ -30,7 +30,6 @@ import { wireOperations } from "./wire-operations.ts";
 
 await start("admin", adminSettings, async (context) => {
   const { settings, redis, version, log } = context;
-  const stripe = stripeKeys(settings);
   const notReady = async () => {
     await redis.ping();
     return [];
@@ -64,7 +63,7 @@ await start("admin", adminSettings, async (context) => {
       services,
       redis,
       softwareVersion: version,
-      stripeSecretKey: stripe?.secretKey,
+      readStripe: payments.readUse,
     }),
   });
   const handlers = { ...operatorHandlers, ...payments.handlers };

@@ -16,43 +16,78 @@ export function observePayments(
   log: Logger,
   figures: PaymentFigures,
 ): PaymentObserver {
-  const registers = [registry];
-  const received = new Counter({
-    name: "billing_admin_stripe_events_received_total",
-    help: "Events of Stripe that arrived, by how and whether for the first time",
-    labelNames: ["origin", "delivery"] as const,
-    registers,
-  });
-  const rejected = new Counter({
-    name: "billing_admin_stripe_webhooks_rejected_total",
-    help: "Deliveries that no configured secret signed within the last minutes",
-    registers,
-  });
-  const processed = new Counter({
-    name: "billing_admin_stripe_events_processed_total",
-    help: "Attempts at the effect of an event, by what came of them",
-    labelNames: ["state"] as const,
-    registers,
-  });
-  const refused = new Counter({
-    name: "billing_admin_payments_unapplied_total",
-    help: "Attempts to credit a paid payment that Billing Core refused, by its reason",
-    labelNames: ["reason"] as const,
-    registers,
-  });
-  gauge(
-    "billing_admin_payments_unapplied",
-    "Payments that were paid and not credited",
-    figures.unappliedPayments,
-  );
-  gauge("billing_admin_stripe_events_failed", "Events whose effect failed so far", figures.failedEvents);
-  gauge("billing_admin_stripe_events_waiting", "Events whose effect is to come", figures.waitingEvents);
+  const counters = createCounters(registry);
+  createGauges(registry, figures);
+  return {
+    received(origin, isNew) {
+      counters.received.inc({ origin: origin.toLowerCase(), delivery: isNew ? "first" : "again" });
+    },
+    rejected() {
+      counters.rejected.inc();
+    },
+    processed(state) {
+      counters.processed.inc({ state: state.toLowerCase() });
+    },
+    unapplied(paymentId, reason) {
+      counters.refused.inc({ reason });
+      log.error({ payment_id: paymentId, reason }, "a payment was paid and could not be credited");
+    },
+    differed(kind, isRepaired, facts) {
+      counters.differences.inc({ kind: kind.toLowerCase(), repaired: String(isRepaired) });
+      log.warn({ kind, repaired: isRepaired, ...facts }, "payments differ from Stripe");
+    },
+    failed(what, error) {
+      log.warn({ err: error, what }, "it will be tried again");
+    },
+  };
+}
 
-  function gauge(name: string, help: string, read: () => Promise<number>): void {
-    new Gauge({
-      name,
-      help,
+function createCounters(registry: Metrics["registry"]) {
+  const registers = [registry];
+  return {
+    received: new Counter({
+      name: "billing_admin_stripe_events_received_total",
+      help: "Events of Stripe that arrived, by how and whether for the first time",
+      labelNames: ["origin", "delivery"] as const,
       registers,
+    }),
+    rejected: new Counter({
+      name: "billing_admin_stripe_webhooks_rejected_total",
+      help: "Deliveries that no configured secret signed within the last minutes",
+      registers,
+    }),
+    processed: new Counter({
+      name: "billing_admin_stripe_events_processed_total",
+      help: "Attempts at the effect of an event, by what came of them",
+      labelNames: ["state"] as const,
+      registers,
+    }),
+    refused: new Counter({
+      name: "billing_admin_payment_credits_refused_total",
+      help: "Attempts to credit a paid payment that Billing Core refused, by its reason",
+      labelNames: ["reason"] as const,
+      registers,
+    }),
+    differences: new Counter({
+      name: "billing_admin_payment_differences_total",
+      help: "Differences between Stripe, Admin and Billing Core that the reconciler found",
+      labelNames: ["kind", "repaired"] as const,
+      registers,
+    }),
+  };
+}
+
+function createGauges(registry: Metrics["registry"], figures: PaymentFigures): void {
+  const gauges: ReadonlyArray<[name: string, help: string, read: () => Promise<number>]> = [
+    ["payments_unapplied", "Payments that were paid and not credited", figures.unappliedPayments],
+    ["stripe_events_failed", "Events whose effect failed so far", figures.failedEvents],
+    ["stripe_events_waiting", "Events whose effect is to come", figures.waitingEvents],
+  ];
+  for (const [name, help, read] of gauges) {
+    new Gauge({
+      name: `billing_admin_${name}`,
+      help,
+      registers: [registry],
       async collect() {
         // A store that does not answer leaves the figure of before, not the whole page empty.
         await read().then(
@@ -62,23 +97,4 @@ export function observePayments(
       },
     });
   }
-
-  return {
-    received(origin, isNew) {
-      received.inc({ origin: origin.toLowerCase(), delivery: isNew ? "first" : "again" });
-    },
-    rejected() {
-      rejected.inc();
-    },
-    processed(state) {
-      processed.inc({ state: state.toLowerCase() });
-    },
-    unapplied(paymentId, reason) {
-      refused.inc({ reason });
-      log.error({ payment_id: paymentId, reason }, "a payment was paid and could not be credited");
-    },
-    failed(what, error) {
-      log.warn({ err: error, what }, "it will be tried again");
-    },
-  };
 }

@@ -2,7 +2,7 @@ import type { ServiceWatch } from "#platform/client/service-watch.ts";
 import { createLatestValue } from "#platform/polling/latest-value.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import { readServerInfo } from "#platform/redis/server-info.ts";
-import { gatherStats, type ServiceName, type Stats } from "./stats.ts";
+import { gatherStats, type ServiceName, type Stats, type StripeUse } from "./stats.ts";
 import { type AccountPageReader, walkAccounts } from "./walk-accounts.ts";
 
 /** What the statistics are read from. */
@@ -11,14 +11,11 @@ export interface StatsReaderOptions {
   readonly services: Pick<ServiceWatch<ServiceName>, "get">;
   readonly redis: Redis;
   readonly softwareVersion: string;
-  /** Undefined if Stripe is switched off. */
-  readonly stripeSecretKey: string | undefined;
+  readonly readStripe: () => Promise<StripeUse>;
 }
 
 /** How long a walk over all accounts is used again, in milliseconds. */
 const accountsFreshMs = 10_000;
-/** As Stripe begins the keys of live payments, secret and restricted. */
-const liveKeyForm = /^(sk|rk)_live_/;
 
 /** Reads the statistics of the system whose Admin starts now. */
 export function createStatsReader(options: StatsReaderOptions): () => Promise<Stats> {
@@ -32,10 +29,7 @@ export function createStatsReader(options: StatsReaderOptions): () => Promise<St
       surveyAccounts: accounts.get,
       probeServices: options.services.get,
       readStore: () => readServerInfo(options.redis),
-      stripe: {
-        configured: options.stripeSecretKey !== undefined,
-        livemode: liveKeyForm.test(options.stripeSecretKey ?? ""),
-      },
+      readStripe: options.readStripe,
       softwareVersion: options.softwareVersion,
       startedAtMs,
     });

@@ -8,11 +8,20 @@ import type { AccountSurvey } from "./walk-accounts.ts";
 export const serviceNames = ["core", "pricing", "exchange", "monitoring", "admin"] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
-/** Whether Stripe is used. */
+/** How the connection to Stripe stands. */
 export interface StripeUse {
   readonly configured: boolean;
   /** Whether payments are real ones. */
   readonly livemode: boolean;
+  /** When an event arrived last, epoch milliseconds. */
+  readonly lastEventAtMs: number | undefined;
+  readonly pendingEvents: number;
+  readonly failedEvents: number;
+  readonly unappliedPayments: number;
+  readonly lastReconciledAtMs: number | undefined;
+  readonly openDifferences: number;
+  /** Why Stripe failed last; empty if the last call succeeded. */
+  readonly lastError: string;
 }
 
 /** A figure that could not be read. */
@@ -27,7 +36,7 @@ export interface Stats {
   readonly accounts: AccountCounts | undefined;
   readonly totals: readonly CurrencyTotals[] | undefined;
   readonly services: ReadonlyArray<{ readonly service: ServiceName; readonly probe: ServiceProbe }>;
-  readonly stripe: StripeUse;
+  readonly stripe: StripeUse | undefined;
   readonly softwareVersion: string;
   readonly uptimeMs: number;
   /** For example "redis 7.0.15"; undefined if the store did not answer. */
@@ -43,7 +52,7 @@ export interface StatsSources {
   readonly surveyAccounts: () => Promise<AccountSurvey>;
   readonly probeServices: () => Promise<ServiceProbes<ServiceName>>;
   readonly readStore: () => Promise<readonly RedisServerInfo[]>;
-  readonly stripe: StripeUse;
+  readonly readStripe: () => Promise<StripeUse>;
   readonly softwareVersion: string;
   readonly startedAtMs: number;
 }
@@ -65,9 +74,10 @@ const uncountedFigures: readonly MissingFigure[] = [
 /** Gathers all figures at the same time. What cannot be read is named in `missing`; it never throws. */
 export async function gatherStats(sources: StatsSources): Promise<Stats> {
   const nowMs = Date.now();
-  const [accounts, store, probes] = await Promise.all([
+  const [accounts, store, stripe, probes] = await Promise.all([
     orReason(sources.surveyAccounts()),
     orReason(sources.readStore()),
+    orReason(sources.readStripe()),
     sources.probeServices(),
   ]);
   const survey =
@@ -77,7 +87,7 @@ export async function gatherStats(sources: StatsSources): Promise<Stats> {
     accounts: survey.complete ? survey.counts : undefined,
     totals: survey.complete ? survey.totals : undefined,
     services,
-    stripe: sources.stripe,
+    stripe: "reason" in stripe ? undefined : stripe.value,
     softwareVersion: sources.softwareVersion,
     uptimeMs: nowMs - sources.startedAtMs,
     storeVersion: "reason" in store ? undefined : describeStore(store.value),
@@ -89,14 +99,7 @@ export async function gatherStats(sources: StatsSources): Promise<Stats> {
     missing: [
       ...(survey.complete ? [] : ["accounts", "totals"].map((field) => ({ field, reason: survey.reason }))),
       ...("reason" in store ? [{ field: "store_version", reason: store.reason }] : []),
-      ...(sources.stripe.configured
-        ? [
-            {
-              field: "stripe",
-              reason: "this version does not process payments; it only checks the keys' form",
-            },
-          ]
-        : []),
+      ...("reason" in stripe ? [{ field: "stripe", reason: stripe.reason }] : []),
       ...uncountedFigures,
     ],
   };

@@ -17,6 +17,7 @@ import { connectRedis, type Redis } from "#platform/redis/redis.ts";
 import { routesOf } from "#platform/rpc/handlers.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { startTestService, testSecret, testToken } from "#platform/testing/service.ts";
+import type { StripeUse } from "../domain/stats.ts";
 import { createStatsReader } from "../domain/stats-reader.ts";
 import { createAccountPageReader } from "../peers/core-accounts.ts";
 import { accountSummary, type FakeCore, startFakeCore } from "../testing/fake-core.ts";
@@ -41,10 +42,22 @@ after(async () => {
 
 const nobody = "http://127.0.0.1:1";
 
+const noStripe: StripeUse = {
+  configured: false,
+  livemode: false,
+  lastEventAtMs: undefined,
+  pendingEvents: 0,
+  failedEvents: 0,
+  unappliedPayments: 0,
+  lastReconciledAtMs: undefined,
+  openDifferences: 0,
+  lastError: "",
+};
+
 interface AdminOptions {
   readonly coreUrl?: string;
   readonly secret?: string;
-  readonly stripeSecretKey?: string;
+  readonly stripe?: Partial<StripeUse>;
 }
 
 /** An Admin whose Core is the fake one; the other services are away. */
@@ -71,7 +84,7 @@ async function withAdmin(
     services,
     redis,
     softwareVersion: "1.2.3",
-    stripeSecretKey: options.stripeSecretKey,
+    readStripe: async () => ({ ...noStripe, ...options.stripe }),
   });
   const admin = await startTestService({
     redis,
@@ -193,17 +206,22 @@ describe("GetStats", () => {
     });
   });
 
-  test("reports Stripe by the kind of its key", async () => {
-    const cases: Array<[key: string, livemode: boolean]> = [
-      ["sk_test_q8Zr2LbV5nT7", false],
-      ["rk_live_q8Zr2LbV5nT7", true],
+  test("reports how the connection to Stripe stands", async () => {
+    const cases: Array<[stripe: Partial<StripeUse>, state: StripeState]> = [
+      [{ configured: true, livemode: true }, StripeState.OK],
+      [{ configured: true, lastError: "no answer" }, StripeState.FAILING],
     ];
-    for (const [stripeSecretKey, livemode] of cases) {
-      await withAdmin({ stripeSecretKey }, async (readStats) => {
-        const stats = await readStats();
-        assert.deepEqual([stats.stripe?.state, stats.stripe?.livemode], [StripeState.OK, livemode]);
-        assert.match(missing(stats, "stripe") ?? "", /does not process payments/);
-      });
+    for (const [stripe, state] of cases) {
+      await withAdmin(
+        { stripe: { ...stripe, unappliedPayments: 3, lastEventAtMs: 1_000 } },
+        async (readStats) => {
+          const stats = await readStats();
+          assert.deepEqual([stats.stripe?.state, stats.stripe?.livemode], [state, stripe.livemode ?? false]);
+          assert.equal(stats.stripe?.unappliedPaymentCount, 3n);
+          assert.equal(timestampMs(stats.stripe!.lastEventAt!), 1_000);
+          assert.equal(missing(stats, "stripe"), undefined);
+        },
+      );
     }
   });
 

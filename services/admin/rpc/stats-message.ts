@@ -13,6 +13,7 @@ import {
 } from "#gen/billing/admin/v1/stats_pb.ts";
 import type { ServiceProbe } from "#platform/client/probe-service.ts";
 import { latencyDuration } from "#platform/rpc/latency-duration.ts";
+import { optional } from "#platform/rpc/optional.ts";
 import type { AccountCounts, CurrencyTotals } from "../domain/account-totals.ts";
 import type { Stats, StripeUse } from "../domain/stats.ts";
 
@@ -28,7 +29,7 @@ export function toStatsMessage(stats: Stats): StatsMessage {
     ...(stats.accounts === undefined ? {} : { accounts: toCountsMessage(stats.accounts) }),
     totals: (stats.totals ?? []).map(toTotalsMessage),
     services: stats.services.map(({ service, probe }) => toServiceMessage(service, probe)),
-    stripe: toStripeMessage(stats.stripe),
+    ...optional("stripe", stats.stripe, toStripeMessage),
     softwareVersion: stats.softwareVersion,
     uptime: durationFromMs(stats.uptimeMs),
     storeVersion: stats.storeVersion ?? "",
@@ -71,9 +72,21 @@ function toServiceMessage(service: string, probe: ServiceProbe) {
   });
 }
 
-function toStripeMessage({ configured, livemode }: StripeUse) {
+function toStripeMessage(stripe: StripeUse) {
   return create(StripeStatusSchema, {
-    state: configured ? StripeState.OK : StripeState.NOT_CONFIGURED,
-    livemode,
+    state: stateOf(stripe),
+    livemode: stripe.livemode,
+    ...optional("lastEventAt", stripe.lastEventAtMs, timestampFromMs),
+    pendingEventCount: BigInt(stripe.pendingEvents),
+    failedEventCount: BigInt(stripe.failedEvents),
+    unappliedPaymentCount: BigInt(stripe.unappliedPayments),
+    ...optional("lastReconciledAt", stripe.lastReconciledAtMs, timestampFromMs),
+    openDiscrepancyCount: BigInt(stripe.openDifferences),
+    lastError: stripe.lastError,
   });
+}
+
+function stateOf({ configured, lastError }: StripeUse): StripeState {
+  if (!configured) return StripeState.NOT_CONFIGURED;
+  return lastError === "" ? StripeState.OK : StripeState.FAILING;
 }

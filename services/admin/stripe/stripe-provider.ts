@@ -15,6 +15,7 @@ import {
   readRefund,
   readSession,
   refundRequestName,
+  UnreadableObject,
 } from "./read-objects.ts";
 import { fromStripeError, isMissing } from "./stripe-fault.ts";
 
@@ -23,6 +24,8 @@ export interface StripeAccess {
   readonly secretKey: string;
   /** Base URL of the API; Stripe's own if undefined. */
   readonly apiUrl?: string;
+  /** Told after each call why Stripe could not serve it; empty if it could, also by refusing. */
+  readonly onCall?: (fault: string) => void;
 }
 
 const timeoutMs = 15_000;
@@ -34,7 +37,11 @@ const mostPerPage = 100;
 const liveKeyForm = /^(sk|rk)_live_/;
 
 /** Stripe over its library: one version of the API, a bound on every call, nothing sent that is not needed. */
-export function createStripeProvider({ secretKey, apiUrl }: StripeAccess): PaymentProvider {
+export function createStripeProvider({
+  secretKey,
+  apiUrl,
+  onCall = () => {},
+}: StripeAccess): PaymentProvider {
   if (eventTypes.length > typesPerFilter) throw new Error("the event table is too long for one filter");
   const stripe = new Stripe(secretKey, {
     apiVersion: "2026-10-28.endive",
@@ -43,6 +50,34 @@ export function createStripeProvider({ secretKey, apiUrl }: StripeAccess): Payme
     telemetry: false,
     ...addressOf(apiUrl),
   });
+  const answered = async <A, T>(call: Promise<A>, read: (answer: A) => T): Promise<T> => {
+    let answer: A;
+    try {
+      answer = await call;
+    } catch (error) {
+      const fault = fromStripeError(error);
+      onCall(isOutage(fault) ? fault.message : "");
+      throw fault;
+    }
+    onCall("");
+    return read(answer);
+  };
+  const found = <A, T>(call: Promise<A>, read: (answer: A) => T): Promise<T | undefined> =>
+    answered(
+      call.catch((error: unknown) => {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }),
+      (answer) => (answer === undefined ? undefined : read(answer)),
+    );
+  const listed = <A extends { readonly id: string }, T>(
+    call: Promise<{ readonly data: readonly A[]; readonly has_more: boolean }>,
+    read: (object: A) => T,
+  ): Promise<ListPage<T>> =>
+    answered(call, ({ data, has_more }) => ({
+      items: data.flatMap((object) => readIfOurs(object, read)),
+      nextAfter: has_more ? data.at(-1)?.id : undefined,
+    }));
   return {
     livemode: liveKeyForm.test(secretKey),
     createCheckout: (order) =>
@@ -133,32 +168,18 @@ function toList({ fromMs, untilMs, after, limit }: ListRange) {
   };
 }
 
-async function answered<A, T>(call: Promise<A>, read: (answer: A) => T): Promise<T> {
-  let answer: A;
+/** An object of another product may be of any shape; one of ours that can't be read is a fault. */
+function readIfOurs<A, T>(object: A, read: (object: A) => T): T[] {
   try {
-    answer = await call;
+    return [read(object)];
   } catch (error) {
-    throw fromStripeError(error);
+    const { metadata } = object as { metadata?: Record<string, string> | null };
+    if (error instanceof UnreadableObject && metadata?.[markNames.paymentId] === undefined) return [];
+    throw error;
   }
-  return read(answer);
 }
 
-async function found<A, T>(call: Promise<A>, read: (answer: A) => T): Promise<T | undefined> {
-  return answered(
-    call.catch((error: unknown) => {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }),
-    (answer) => (answer === undefined ? undefined : read(answer)),
-  );
-}
-
-async function listed<A extends { readonly id: string }, T>(
-  call: Promise<{ readonly data: readonly A[]; readonly has_more: boolean }>,
-  read: (object: A) => T,
-): Promise<ListPage<T>> {
-  return answered(call, ({ data, has_more }) => ({
-    items: data.map(read),
-    nextAfter: has_more ? data.at(-1)?.id : undefined,
-  }));
+function isOutage(fault: Error): boolean {
+  const { reason } = fault as { reason?: string };
+  return reason === "STRIPE_UNAVAILABLE" || reason === "STRIPE_RATE_LIMITED";
 }

@@ -18,6 +18,7 @@ const silentObserver: PaymentObserver = {
   rejected: () => {},
   processed: () => {},
   unapplied: () => {},
+  differed: () => {},
   failed: () => {},
 };
 

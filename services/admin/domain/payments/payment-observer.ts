@@ -10,6 +10,8 @@ export interface PaymentObserver {
   processed(state: EventState): void;
   /** A paid payment could not be credited. */
   unapplied(paymentId: string, reason: string): void;
+  /** The reconciler found a difference. */
+  differed(kind: string, isRepaired: boolean, facts: Readonly<Record<string, string>>): void;
   /** Something failed that will be tried again. */
   failed(what: string, error: unknown): void;
 }

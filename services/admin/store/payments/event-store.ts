@@ -168,6 +168,12 @@ export class StripeEventStore<F> {
     return readPage(this.#redis, keyOf(scope), range, (id) => this.read(id));
   }
 
+  /** How many wait for their effect. */
+  async countWaiting(): Promise<number> {
+    const { due, delayed, leased } = await this.queue.stats();
+    return due + delayed + leased;
+  }
+
   /** How many have no effect yet though it was attempted. */
   countFailed(): Promise<number> {
     return this.#redis.command<number>(keys.failed, ["ZCARD", keys.failed]);
