@@ -3,23 +3,29 @@ import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb
 import { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
 import { ErrorReasonSchema } from "#gen/billing/monitoring/v1/error_reason_pb.ts";
 import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
+import { serviceTokenSource } from "#platform/access/token.ts";
 import { createSelfProber, createServiceProber } from "#platform/client/probe-service.ts";
+import { createServiceClient } from "#platform/client/service-client.ts";
 import { peerUrl } from "#platform/config/common-settings.ts";
 import { allowedHostsOf } from "#platform/http-client/refused-address.ts";
 import { createPageTokens } from "#platform/paging/page-token.ts";
 import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
+import { exposeBusiness } from "./business-metrics.ts";
 import { monitoringSettings } from "./config.ts";
+import { startIntake } from "./domain/intake/intake.ts";
 import { watchSystem } from "./domain/system-watch.ts";
+import { observeIntake } from "./intake-metrics.ts";
 import { openAlerting } from "./open-alerting.ts";
+import { createCoreJournal } from "./peers/core-journal.ts";
 import { alertingHandlers } from "./rpc/alerting/alerting-handlers.ts";
 import { monitoringRoutes } from "./rpc/monitoring-routes.ts";
 import { resourceOwners } from "./rpc/resource-owners.ts";
 import { probeRedis, redisAddress } from "./store/probe-redis.ts";
 
 await start("monitoring", monitoringSettings, async (context) => {
-  const { settings, redis, version } = context;
+  const { settings, redis, version, metrics, log } = context;
   const notReady = async () => {
     await redis.ping();
     return [];
@@ -41,12 +47,26 @@ await start("monitoring", monitoringSettings, async (context) => {
   });
   const alerting = await openAlerting({
     redis,
-    log: context.log,
+    log,
     pageTokens: createPageTokens(signingSecret(settings)),
     policy: { allowedHosts: allowedHostsOf(settings.MONITORING_ALLOWED_HOSTS), ports: "any" },
     dashboardUrl: settings.DASHBOARD_URL,
     now: Date.now,
   });
+  const { observer } = observeIntake(metrics, log, Date.now);
+  const core = createServiceClient({
+    service: BillingCoreService,
+    peer: "core",
+    baseUrl: peerUrl(settings, "CORE"),
+    token: serviceTokenSource(signingSecret(settings), "monitoring", ["core.read"]),
+  });
+  const intake = startIntake({
+    redis,
+    journal: createCoreJournal(core),
+    rules: { current: () => [] },
+    observer,
+  });
+  exposeBusiness(metrics, intake);
   const running = await runService({
     ...context,
     port: settings.MONITORING_PORT,
@@ -60,6 +80,8 @@ await start("monitoring", monitoringSettings, async (context) => {
     async stop() {
       await running.drain();
       await alerting.stop();
+      await intake.stop();
+      core.close();
       await system.stop();
     },
   };
