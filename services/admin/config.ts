@@ -42,6 +42,18 @@ export const adminSettings = Type.Object({
         "Secrets that earlier entries of the audit log were sealed with, separated by commas; at most 16",
     }),
   ),
+  ADMIN_REQUESTS_PER_MINUTE: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    default: 1_200,
+    description: "Requests over HTTP JSON that one address may make in a minute",
+  }),
+  ADMIN_SIGN_INS_PER_MINUTE: Type.Integer({
+    minimum: 1,
+    maximum: 10_000,
+    default: 10,
+    description: "Attempts to sign in that one address may make in a minute",
+  }),
   ADMIN_PUBLIC_URL: Type.Optional(
     Type.String({
       pattern: "^https?://[^/?#@]+$",

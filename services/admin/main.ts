@@ -88,6 +88,7 @@ await start("admin", adminSettings, async (context) => {
   });
   const http = await startHttpDoor({
     ...context,
+    ...operations,
     services: [
       routesOf(AdminService, handlers),
       ...passedOn.routes.map((routes) => auditedRoutes(routes, operations)),

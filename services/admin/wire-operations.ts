@@ -9,6 +9,7 @@ import { signingSecret, tokenVerifierOptions } from "#platform/service/access-se
 import { type AdminSettings, auditSecrets, publicUrl } from "./config.ts";
 import { createAdminKeyVerifier } from "./domain/access/admin-key-verifier.ts";
 import { AdminKeys } from "./domain/access/admin-keys.ts";
+import { Sessions } from "./domain/access/sessions.ts";
 import { Tokens } from "./domain/access/tokens.ts";
 import { parseApprovalLimits } from "./domain/adjustments/approval-limits.ts";
 import { createAuditKeys } from "./domain/audit/audit-keys.ts";
@@ -19,6 +20,7 @@ import { AdjustmentStore } from "./store/adjustment-store.ts";
 import { AdminKeyStore } from "./store/admin-key-store.ts";
 import { AuditStore } from "./store/audit-store.ts";
 import { SessionLinkStore } from "./store/session-link-store.ts";
+import { SessionStore } from "./store/session-store.ts";
 
 /** What the operators' own affairs are made of. */
 export interface OperationsWiring {
@@ -40,6 +42,25 @@ export async function wireOperations({ settings, redis, log, core }: OperationsW
     keys: auditKeys,
     onEntry: (notice) => logAuditEntry(log, notice),
   });
+  const verify = await createTokenVerifier(tokenVerifierOptions(settings));
+  const denyList = createDenyList(redis);
+  const keyVerifier = createAdminKeyVerifier({
+    configuredKey: settings.ADMIN_KEY,
+    store: keyStore,
+    onError: (error) => log.warn({ err: error }, "noting the use of an admin key failed"),
+  });
+  const tokens = new Tokens({
+    signingSecret: secret,
+    verify,
+    denyList,
+    links: new SessionLinkStore(redis),
+    auditLog,
+    requireAccount: async (accountId) => {
+      await core.getAccount({ accountId });
+    },
+    publicUrl: publicUrl(settings),
+    now,
+  });
   return {
     adjustments: {
       store: new AdjustmentStore(redis),
@@ -52,27 +73,20 @@ export async function wireOperations({ settings, redis, log, core }: OperationsW
     auditKeys,
     auditLog,
     pageTokens: createPageTokens(secret),
-    keyVerifier: createAdminKeyVerifier({
-      configuredKey: settings.ADMIN_KEY,
-      store: keyStore,
-      onError: (error) => log.warn({ err: error }, "noting the use of an admin key failed"),
-    }),
+    keyVerifier,
     adminKeys: new AdminKeys({
       store: keyStore,
       auditLog,
       configuredLastCharacters: settings.ADMIN_KEY.slice(-4),
       now,
     }),
-    tokens: new Tokens({
-      signingSecret: secret,
-      verify: await createTokenVerifier(tokenVerifierOptions(settings)),
-      denyList: createDenyList(redis),
-      links: new SessionLinkStore(redis),
-      auditLog,
-      requireAccount: async (accountId) => {
-        await core.getAccount({ accountId });
-      },
-      publicUrl: publicUrl(settings),
+    tokens,
+    sessions: new Sessions({
+      store: new SessionStore(redis),
+      keys: keyVerifier,
+      tokens,
+      verify,
+      denyList,
       now,
     }),
   };

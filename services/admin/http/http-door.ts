@@ -1,3 +1,4 @@
+import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorReasonSchema as AdminReasons } from "#gen/billing/admin/v1/error_reason_pb.ts";
 import { ErrorReasonSchema as CoreReasons } from "#gen/billing/core/v1/error_reason_pb.ts";
 import { ErrorReasonSchema as ExchangeReasons } from "#gen/billing/exchange/v1/error_reason_pb.ts";
@@ -18,14 +19,20 @@ import { createRequestValidator } from "#platform/rpc/validation.ts";
 import { tokenVerifierOptions } from "#platform/service/access-settings.ts";
 import { createHttpPages } from "#platform/service/http-pages.ts";
 import { watchReadiness } from "#platform/service/readiness.ts";
-import type { AdminSettings } from "../config.ts";
+import { type AdminSettings, publicUrl } from "../config.ts";
+import type { AdminKeyVerifier } from "../domain/access/admin-key-verifier.ts";
+import type { Sessions } from "../domain/access/sessions.ts";
+import type { AuditLog } from "../domain/audit/audit-log.ts";
 import { RequestLockStore } from "../store/request-lock-store.ts";
 import type { HttpPlugin } from "./http-plugin.ts";
 import { createHttpServer } from "./http-server.ts";
 import { createRequestDecoders } from "./mapping/request-decoder.ts";
 import { operationsOf } from "./operation.ts";
+import { relay } from "./relay/relay.ts";
 import { allRoutes } from "./routes/all-routes.ts";
 import { runHttp } from "./run-http.ts";
+import { createSessionGate } from "./session/session-gate.ts";
+import { sessionRoutes } from "./session/session-routes.ts";
 
 /** What the door for HTTP JSON needs of the service. */
 export interface HttpDoorOptions {
@@ -40,6 +47,9 @@ export interface HttpDoorOptions {
   /** The RPCs of all five services. */
   readonly services: readonly ServiceRoutes[];
   readonly plugins: readonly HttpPlugin[];
+  readonly sessions: Sessions;
+  readonly keyVerifier: AdminKeyVerifier;
+  readonly auditLog: AuditLog;
   /** Whose the resources in requests are. */
   readonly owners: ResourceOwners;
   readonly notReady: () => Promise<readonly string[]>;
@@ -62,25 +72,34 @@ export async function startHttpDoor(options: HttpDoorOptions) {
     await createTokenVerifier(tokenVerifierOptions(settings)),
     createDenyList(redis),
   );
-  const pipeline = createPipeline({
-    gate: options.extendGate(bearerGate),
-    owners: options.owners,
-    catalogue,
-    validate: createRequestValidator(),
-    metrics,
-    log,
-  });
+  const shared = { owners: options.owners, catalogue, validate: createRequestValidator(), metrics, log };
+  const shutdown = new AbortController();
+  const pagePlugins = [
+    sessionRoutes({
+      ...options,
+      keys: options.keyVerifier,
+      isSecure: publicUrl(settings).startsWith("https:"),
+      signInsPerMinute: settings.ADMIN_SIGN_INS_PER_MINUTE,
+    }),
+    relay({
+      pipeline: createPipeline({ ...shared, gate: createSessionGate(options.sessions) }),
+      services: options.services,
+      requireStanding: (caller) => options.sessions.requireStanding(caller),
+      shutdownSignal: shutdown.signal,
+    }),
+  ];
   const app = await createHttpServer({
     routes: allRoutes,
-    plugins: options.plugins,
+    plugins: [...options.plugins, ...pagePlugins],
     routeParts: {
-      pipeline,
+      pipeline: createPipeline({ ...shared, gate: options.extendGate(bearerGate) }),
       locks: new RequestLockStore(redis),
       operationOf: operationsOf(options.services),
       decoderOf: createRequestDecoders(),
     },
     catalogue,
     operationsPages: createHttpPages({ service: name, version, health, metrics, peers }),
+    requestLimit: { redis, perMinute: settings.ADMIN_REQUESTS_PER_MINUTE },
     version,
     log,
     ...(settings.TLS_CERT && settings.TLS_KEY
@@ -101,6 +120,7 @@ export async function startHttpDoor(options: HttpDoorOptions) {
     async drain(): Promise<void> {
       readiness.stop();
       health.setNotReadyReasons(["shutting down"]);
+      shutdown.abort(new ConnectError("the server is shutting down", Code.Unavailable));
       await running.drain(settings.SHUTDOWN_GRACE_MS);
     },
   };

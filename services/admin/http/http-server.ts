@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { fastifyCookie } from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { ErrorCatalogue } from "#platform/errors/catalogue.ts";
@@ -11,6 +12,7 @@ import { httpLimits } from "./http-limits.ts";
 import type { HttpPlugin } from "./http-plugin.ts";
 import { inJsonNames } from "./mapping/json-field-names.ts";
 import { toProblem } from "./problem.ts";
+import { limitRequests, type RequestLimit } from "./rate-limit.ts";
 import { maxBodyBytes, type Route } from "./routes/route.ts";
 import { type RouteParts, serveRoute } from "./serve-route.ts";
 
@@ -23,6 +25,7 @@ export interface HttpServerOptions {
   readonly catalogue: ErrorCatalogue;
   /** `/healthz`, `/readyz` and `/metrics`. */
   readonly operationsPages: NodeHandler;
+  readonly requestLimit: Pick<RequestLimit, "redis" | "perMinute">;
   readonly version: string;
   readonly log: Logger;
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -52,9 +55,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   app.server.maxConnections = httpLimits.connections;
 
   await app.register(helmet);
+  await app.register(fastifyCookie);
   app.addHook("onRequest", async (request, reply) => {
     reply.headers({ "x-request-id": request.id, "cache-control": "no-store" });
   });
+  await limitRequests(app, { ...options.requestLimit, freePaths: operationsPaths });
   app.setErrorHandler((error, request, reply) => sendProblem(options, error, request, reply));
   app.setNotFoundHandler((request) => {
     throw noSuchRoute(request);
@@ -72,7 +77,7 @@ function addRoute(app: FastifyInstance, parts: RouteParts, route: Route): void {
     method: route.httpMethod,
     url: route.path,
     bodyLimit: maxBodyBytes(rule.maxRequestBytes, httpLimits.bodyBytes),
-    config: { route },
+    config: { route } as object,
     ...serveRoute(parts, route),
   });
 }

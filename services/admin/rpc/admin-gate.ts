@@ -4,7 +4,7 @@ import type { MethodRule } from "#platform/access/method-rule.ts";
 import { callerOf } from "../domain/access/actor.ts";
 import type { KeyHolder } from "../domain/access/admin-key.ts";
 import type { AdminKeyVerifier } from "../domain/access/admin-key-verifier.ts";
-import { leastRoleWith } from "../domain/access/roles.ts";
+import { leastRoleWith, type Role } from "../domain/access/roles.ts";
 import { AdminError } from "../domain/admin-error.ts";
 
 /** Longer than any key; a digest of more is not made. */
@@ -28,14 +28,14 @@ export function createAdminGate(keys: AdminKeyVerifier): (bearerGate: Gate) => G
 }
 
 function permit(rule: MethodRule, holder: KeyHolder): Caller {
-  const caller = callerOf(holder);
+  return permitRole(rule, callerOf(holder), holder.role);
+}
+
+/** @throws AdminError ROLE_INSUFFICIENT unless a caller with this role has the method's scope. */
+export function permitRole(rule: MethodRule, caller: Caller, role: Role): Caller {
   if (caller.scopes.has(rule.scope)) return caller;
   const required = leastRoleWith(rule.scope);
-  throw new AdminError(
-    "ROLE_INSUFFICIENT",
-    `the key's role ${holder.role} does not have the scope ${rule.scope}`,
-    {
-      metadata: { role: holder.role, ...(required === undefined ? {} : { required_role: required }) },
-    },
-  );
+  throw new AdminError("ROLE_INSUFFICIENT", `the role ${role} does not have the scope ${rule.scope}`, {
+    metadata: { role, ...(required === undefined ? {} : { required_role: required }) },
+  });
 }

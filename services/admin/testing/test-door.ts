@@ -7,13 +7,12 @@ import type { Redis } from "#platform/redis/redis.ts";
 import { delegatedRoutesOf, routesOf, type ServiceRoutes } from "#platform/rpc/handlers.ts";
 import { testSecret } from "#platform/testing/service.ts";
 import { type AdminSettings, adminSettings } from "../config.ts";
-import { createAdminKeyVerifier } from "../domain/access/admin-key-verifier.ts";
 import { startHttpDoor } from "../http/http-door.ts";
 import type { HttpPlugin } from "../http/http-plugin.ts";
 import { peerServices } from "../peers/service-operations.ts";
 import { createAdminGate } from "../rpc/admin-gate.ts";
 import { createResourceOwners } from "../rpc/resource-owners.ts";
-import { AdminKeyStore } from "../store/admin-key-store.ts";
+import { wireOperations } from "../wire-operations.ts";
 
 /** The configured key of test doors. */
 export const testAdminKey = "kR7vN2pX9sB4mQ8wT1yC6zL3dF5gH0jA";
@@ -29,31 +28,49 @@ export interface TestDoorOptions {
 }
 
 /** Admin's door for HTTP JSON in this process, on a free port, with the services that a test gives it. */
-export function startTestDoor({ redis, services, metrics, settings, plugins, notReady }: TestDoorOptions) {
+export async function startTestDoor({
+  redis,
+  services,
+  metrics,
+  settings,
+  plugins,
+  notReady,
+}: TestDoorOptions) {
   const configured = loadConfig(adminSettings, {
     JWT_SECRET: testSecret,
     ADMIN_KEY: testAdminKey,
     ADMIN_HTTP_PORT: "0",
+    // Tests make more requests than people.
+    ADMIN_REQUESTS_PER_MINUTE: "1000000",
+    ADMIN_SIGN_INS_PER_MINUTE: "1000",
   });
-  const keys = createAdminKeyVerifier({
-    configuredKey: testAdminKey,
-    store: new AdminKeyStore(redis),
-    onError: () => {},
+  const log = createLogger({
+    service: "test",
+    level: process.env.TEST_LOG_LEVEL ?? "silent",
+    format: "json",
   });
-  return startHttpDoor({
+  const operations = await wireOperations({
+    settings: configured,
+    redis,
+    log,
+    core: { getAccount: async () => ({}) } as never,
+  });
+  const door = await startHttpDoor({
+    ...operations,
     name: "admin",
     version: "1.2.3",
     settings: { ...configured, SHUTDOWN_GRACE_MS: 2_000, ...settings },
     redis,
-    extendGate: createAdminGate(keys),
+    extendGate: createAdminGate(operations.keyVerifier),
     metrics: metrics ?? createMetrics("test"),
-    log: createLogger({ service: "test", level: process.env.TEST_LOG_LEVEL ?? "silent", format: "json" }),
+    log,
     services,
     plugins: plugins ?? [],
     owners: createResourceOwners(async () => undefined),
     notReady: notReady ?? (async () => []),
     peers: async () => ({ core: "serving" }),
   });
+  return { ...door, operations, baseUrl: `http://127.0.0.1:${door.port}` };
 }
 
 /** All five services with one handler for every method. */
