@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { TransactionType } from "#gen/billing/core/v1/transaction_pb.ts";
+import { eventually } from "#platform/testing/eventually.ts";
+import { fromMinorUnits } from "../services/admin/domain/payments/payment-currency.ts";
+import {
+  accountOfRun,
+  eventOfRun,
+  type StripeScenario,
+  stripeScenarios,
+} from "../services/admin/testing/stripe-scenarios.ts";
+import type { StripeEvent } from "./stripe/stripe-objects.ts";
+import { deliver } from "./stripe/webhooks.ts";
+import { type PaymentStack, startPaymentStack } from "./testing/payment-stack.ts";
+
+const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+const kills = 12;
+const roundsOfScenarios = 4;
+const deliveredWithinMs = 120_000;
+const settledWithinMs = 120_000;
+
+/** Numbers in [0, 1) that follow from the seed (mulberry32). */
+let state = seed;
+function random(): number {
+  state = (state + 0x6d2b79f5) | 0;
+  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, order: random() }))
+    .sort((left, right) => left.order - right.order)
+    .map(({ item }) => item);
+}
+
+let payments: PaymentStack;
+
+before(async () => {
+  payments = await startPaymentStack();
+});
+
+after(() => payments?.stop());
+
+/** Delivers as Stripe does: until the event is taken. */
+async function deliverUntilTaken(event: StripeEvent): Promise<void> {
+  await eventually(async () => {
+    const { status, body } = await deliver(event, payments.webhook);
+    assert.equal(status, 200, body);
+  }, deliveredWithinMs);
+}
+
+/** Kills Admin and Core in the midst of whatever they do, and starts them again. */
+async function killAtRandom(): Promise<void> {
+  for (let count = 0; count < kills; count++) {
+    await pause(50 + random() * 1_500);
+    const victim = random() < 0.6 ? "admin" : "core";
+    await payments.stack.kill(victim);
+    await pause(random() * 300);
+    await payments.stack.restart(victim);
+  }
+}
+
+interface Run {
+  readonly scenario: StripeScenario;
+  readonly order: readonly string[];
+  readonly accountId: string;
+}
+
+/** Delivers the events of a scenario in some order, each twice. */
+async function play(scenario: StripeScenario, run: string): Promise<Run> {
+  const accountId = accountOfRun(run);
+  const currencyCode = scenario.currency.toUpperCase();
+  await eventually(
+    () => payments.clients.core.createAccount({ accountId, currencyCode }),
+    deliveredWithinMs,
+  ).catch((error: unknown) => {
+    // A lost answer: it is there.
+    if (!String(error).includes("already_exists")) throw error;
+  });
+  const order = shuffled([...scenario.deliveries, ...scenario.deliveries]);
+  for (const eventId of order) {
+    await deliverUntilTaken(eventOfRun(eventId, run) as StripeEvent);
+    await pause(random() * 200);
+  }
+  return { scenario, order, accountId };
+}
+
+async function assertNet({ scenario, order, accountId }: Run): Promise<void> {
+  const expected = fromMinorUnits(scenario.currency.toUpperCase(), scenario.expected_net_credit_minor);
+  const { balance } = await payments.clients.core.getBalance({ accountId });
+  const context = `${scenario.id} as ${order.join(", ")}, seed ${seed}`;
+  assert.equal(balance?.funded?.amount, expected, context);
+  const { transactions } = await payments.clients.core.listTransactions({
+    accountId,
+    types: [TransactionType.CREDIT],
+  });
+  assert.equal(transactions.length, scenario.expected_credit_postings, context);
+}
+
+test("kills of Admin and Core at random points change no net credit of any scenario", async () => {
+  const runs = Array.from({ length: roundsOfScenarios }, (_, round) =>
+    stripeScenarios.map((scenario, index) => ({ scenario, run: `k${round}n${index}` })),
+  ).flat();
+  const [played] = await Promise.all([
+    Promise.all(shuffled(runs).map(({ scenario, run }) => play(scenario, run))),
+    killAtRandom(),
+  ]);
+  await payments.stack.waitUntilReady();
+  await eventually(async () => {
+    for (const run of played) await assertNet(run);
+  }, settledWithinMs);
+  await eventually(async () => {
+    const { stats } = await payments.clients.admin.getStats({});
+    assert.equal(stats?.stripe?.pendingEventCount, 0n);
+    assert.equal(stats?.stripe?.failedEventCount, 0n);
+  }, settledWithinMs);
+  for (const run of played) await assertNet(run);
+});
