@@ -111,6 +111,22 @@ test("the commands of the quick start run as they stand", async () => {
   assert.equal(code, 0, stderr);
   assert.match(stdout, /"account":\{"accountId":"acme","currencyCode":"USD"/);
   assert.match(stdout, /"balance":\{"accountId":"acme","posted":\{"currencyCode":"USD","amount":"0"\}/);
+
+  const checkoutUrl = /"checkoutUrl":"([^"]+)"/.exec(stdout)?.[1];
+  assert.ok(checkoutUrl, stdout);
+  const body = new URLSearchParams({ action: "pay" });
+  const paid = await fetch(checkoutUrl, { method: "POST", body, redirect: "follow" });
+  assert.match(await paid.text(), /20 USD/);
+  const balance = commands.slice(commands.indexOf("TOKEN="), commands.indexOf("curl"));
+  const getBalance = /curl[^\n]*GetBalance[^\n]*\n[^\n]*/.exec(commands)?.[0];
+  await eventually(async () => {
+    const shown = await runIn(
+      checkout.folder,
+      portOffset,
+      `${balance.replace("make -s token", "node tools/local/token.ts")}\n${getBalance}`,
+    );
+    assert.match(shown.stdout, /"posted":\{"currencyCode":"USD","amount":"20"\}/);
+  }, startedWithinMs);
 });
 
 test("the demo plays on the running stack and leaves it running", async () => {

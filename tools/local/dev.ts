@@ -5,11 +5,12 @@ import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { developmentLockPath, secretsPath, stackDataFolder } from "./data-folders.ts";
 import { releaseLock, takeLock } from "./exclusive-lock.ts";
-import { parsePortOffset, type ServiceName, serviceNames } from "./ports.ts";
+import { parsePortOffset, resolvePorts, type ServiceName, serviceNames } from "./ports.ts";
 import { createLinePrefixer, wantsColour } from "./prefix-lines.ts";
 import { describeQuickStart } from "./quick-start.ts";
 import { ensureSecrets, loadSecrets } from "./secrets.ts";
 import { type Stack, startStack } from "./stack.ts";
+import { startDevelopmentStripe } from "./stripe-stand-in.ts";
 import { watchSources } from "./watch-sources.ts";
 
 const launcherName = "holdfast";
@@ -89,7 +90,9 @@ async function run(): Promise<void> {
   const session: Session = { stopping: false };
   stopOnSignal(session);
   const portOffset = parsePortOffset(process.env.PORT_OFFSET);
-  const environment = prepareEnvironment();
+  const prepared = prepareEnvironment();
+  const { standIn, environment } = await startDevelopmentStripe(prepared, resolvePorts(portOffset, prepared));
+  if (standIn !== undefined) report(`no key of Stripe is set: a stand-in plays it at ${standIn.url}`);
   report("starting Redis and the services");
   const stack = await startStack({
     dataFolder: stackDataFolder,

@@ -6,8 +6,10 @@ import type { StackPorts } from "./ports.ts";
 /** The text that `make dev` prints once everything is ready; every command in it runs as it stands. */
 export function describeQuickStart(ports: StackPorts): string {
   const core = `http://127.0.0.1:${ports.core}/billing.core.v1.BillingCoreService`;
-  const call = (method: string, body: string): string =>
-    `    curl -s ${core}/${method} -H "Authorization: Bearer $TOKEN" \\\n      -H 'Content-Type: application/json' -d '${body}'`;
+  const admin = `http://127.0.0.1:${ports.admin}/billing.admin.v1.AdminService`;
+  const topUp = '{"accountId":"acme","amount":{"currencyCode":"USD","amount":"20"},"idempotencyKey":"first"}';
+  const call = (service: string, method: string, body: string): string =>
+    `    curl -s ${service}/${method} -H "Authorization: Bearer $TOKEN" \\\n      -H 'Content-Type: application/json' -d '${body}'`;
   return `
   Holdfast is ready. Stop it with Ctrl-C; the data stay until \`make reset\`.
 
@@ -21,8 +23,11 @@ export function describeQuickStart(ports: StackPorts): string {
   A token, an account, its balance:
 
     TOKEN=$(make -s token)
-${call("CreateAccount", '{"accountId":"acme","currencyCode":"USD"}')}
-${call("GetBalance", '{"accountId":"acme"}')}
+${call(core, "CreateAccount", '{"accountId":"acme","currencyCode":"USD"}')}
+${call(core, "GetBalance", '{"accountId":"acme"}')}
+
+    # A top-up: pay on the page at its checkoutUrl, and the balance rises.
+${call(admin, "CreateCheckoutSession", topUp)}
 
   The tour: make demo
 `;
