@@ -293,13 +293,6 @@ describe("other requests", () => {
       assertProblem(await door.app.inject({ method: "POST", url, headers, payload }), status, reason);
     });
   }
-
-  test("the first page names product, version and paths", async () => {
-    const page = (await door.app.inject({ url: "/" })).json();
-    assert.deepEqual([page.product, page.version], ["Holdfast Admin", "1.2.3"]);
-    for (const path of ["/admin/stats", "/healthz", "/readyz", "/metrics"])
-      assert.ok(page.paths.includes(path), path);
-  });
 });
 
 describe("over a real socket", () => {

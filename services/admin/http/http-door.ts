@@ -27,6 +27,8 @@ import { RequestLockStore } from "../store/request-lock-store.ts";
 import type { HttpPlugin } from "./http-plugin.ts";
 import { createHttpServer } from "./http-server.ts";
 import { createRequestDecoders } from "./mapping/request-decoder.ts";
+import { openApiDocument } from "./openapi/openapi-document.ts";
+import { openApiPages } from "./openapi/openapi-pages.ts";
 import { operationsOf } from "./operation.ts";
 import { relay } from "./relay/relay.ts";
 import { allRoutes } from "./routes/all-routes.ts";
@@ -47,6 +49,7 @@ export interface HttpDoorOptions {
   /** The RPCs of all five services. */
   readonly services: readonly ServiceRoutes[];
   readonly plugins: readonly HttpPlugin[];
+  readonly dashboardFolder?: string;
   readonly sessions: Sessions;
   readonly keyVerifier: AdminKeyVerifier;
   readonly auditLog: AuditLog;
@@ -75,6 +78,7 @@ export async function startHttpDoor(options: HttpDoorOptions) {
   const shared = { owners: options.owners, catalogue, validate: createRequestValidator(), metrics, log };
   const shutdown = new AbortController();
   const pagePlugins = [
+    ...openApiPages(openApiDocument(allRoutes, version)),
     sessionRoutes({
       ...options,
       keys: options.keyVerifier,
@@ -98,9 +102,9 @@ export async function startHttpDoor(options: HttpDoorOptions) {
       decoderOf: createRequestDecoders(),
     },
     catalogue,
+    dashboardFolder: options.dashboardFolder,
     operationsPages: createHttpPages({ service: name, version, health, metrics, peers }),
     requestLimit: { redis, perMinute: settings.ADMIN_REQUESTS_PER_MINUTE },
-    version,
     log,
     ...(settings.TLS_CERT && settings.TLS_KEY
       ? { tls: { cert: settings.TLS_CERT, key: settings.TLS_KEY } }

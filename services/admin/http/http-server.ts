@@ -8,6 +8,7 @@ import type { Logger } from "#platform/observe/log.ts";
 import type { NodeHandler } from "#platform/rpc/connect-door.ts";
 import { AdminError } from "../domain/admin-error.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
+import { addDashboard } from "./dashboard-pages.ts";
 import { httpLimits } from "./http-limits.ts";
 import type { HttpPlugin } from "./http-plugin.ts";
 import { inJsonNames } from "./mapping/json-field-names.ts";
@@ -26,7 +27,8 @@ export interface HttpServerOptions {
   /** `/healthz`, `/readyz` and `/metrics`. */
   readonly operationsPages: NodeHandler;
   readonly requestLimit: Pick<RequestLimit, "redis" | "perMinute">;
-  readonly version: string;
+  /** Where the build of the dashboard lies, if elsewhere than beside the sources. */
+  readonly dashboardFolder?: string | undefined;
   readonly log: Logger;
   readonly tls?: { readonly cert: string; readonly key: string };
 }
@@ -61,7 +63,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   });
   await limitRequests(app, { ...options.requestLimit, freePaths: operationsPaths });
   app.setErrorHandler((error, request, reply) => sendProblem(options, error, request, reply));
-  app.setNotFoundHandler((request) => {
+  const pageWithin = await addDashboard(app, options.dashboardFolder);
+  app.setNotFoundHandler((request, reply) => {
+    const page = pageWithin(request, reply);
+    if (page !== undefined) return page;
     throw noSuchRoute(request);
   });
   addPages(app, options);
@@ -92,11 +97,6 @@ function serverSettings(tls: HttpServerOptions["tls"]): object {
 }
 
 function addPages(app: FastifyInstance, options: HttpServerOptions): void {
-  app.get("/", async () => ({
-    product: "Holdfast Admin",
-    version: options.version,
-    paths: [...options.routes.map(({ path }) => path), ...operationsPaths],
-  }));
   for (const path of operationsPaths) {
     app.get(path, (request, reply) => {
       reply.hijack();

@@ -24,6 +24,7 @@ export interface TestDoorOptions {
   readonly metrics?: Metrics;
   readonly settings?: Partial<AdminSettings>;
   readonly plugins?: readonly HttpPlugin[];
+  readonly dashboardFolder?: string;
   readonly notReady?: () => Promise<readonly string[]>;
 }
 
@@ -34,6 +35,7 @@ export async function startTestDoor({
   metrics,
   settings,
   plugins,
+  dashboardFolder,
   notReady,
 }: TestDoorOptions) {
   const configured = loadConfig(adminSettings, {
@@ -57,6 +59,7 @@ export async function startTestDoor({
   });
   const door = await startHttpDoor({
     ...operations,
+    ...(dashboardFolder === undefined ? {} : { dashboardFolder }),
     name: "admin",
     version: "1.2.3",
     settings: { ...configured, SHUTDOWN_GRACE_MS: 2_000, ...settings },
