@@ -5,8 +5,16 @@ import { accountKeys } from "../store/keys.ts";
 import { LedgerStore } from "../store/ledger-store.ts";
 import { LedgerFault } from "../store/store-fault.ts";
 import { auditAccount } from "../store/testing/account-audit.ts";
-import { dumpKeys, waitUntilServerTime } from "../store/testing/test-store.ts";
+import { dumpKeys } from "../store/testing/test-store.ts";
 import { CoreError } from "./core-error.ts";
+import {
+  type HazardousAccount,
+  type KeyName,
+  keyOf,
+  postingOperations,
+  prepareAccount,
+  writingOperations,
+} from "./testing/hazards/hazardous-account.ts";
 import { ledgerOf, startTestLedger, type TestLedger } from "./testing/test-ledger.ts";
 
 let shared: TestLedger;
@@ -14,89 +22,6 @@ before(async () => {
   shared = await startTestLedger({ port: true });
 });
 after(() => shared.stop());
-
-/** An account with an open hold, one that is due, and a settled one, all of the same day. */
-interface Prepared {
-  readonly accountId: string;
-  readonly open: string;
-  readonly due: string;
-  readonly settled: string;
-  /** Another account without money and holds. */
-  readonly empty: string;
-}
-
-let accounts = 0;
-async function prepare(ledger: TestLedger): Promise<Prepared> {
-  const accountId = `hazard-${++accounts}`;
-  const empty = `${accountId}-empty`;
-  await ledger.create(accountId);
-  await ledger.create(empty);
-  await ledger.credit(accountId, 100n, { externalReference: "pi_1" });
-  const [open, settled, due] = await Promise.all([
-    ledger.reserve(accountId, 10n),
-    ledger.reserve(accountId, 10n),
-    ledger.reserve(accountId, 10n, { holdTtlMs: 1 }),
-  ]);
-  await ledger.release(settled.reservation.reservationId);
-  await waitUntilServerTime(ledger, due.reservation.expiresMs);
-  const id = (result: typeof open): string => result.reservation.reservationId;
-  return { accountId, empty, open: id(open), due: id(due), settled: id(settled) };
-}
-
-type Operation = (ledger: TestLedger, prepared: Prepared) => Promise<unknown>;
-const operations: Readonly<Record<string, Operation>> = {
-  createAccount: (ledger, { accountId }) => ledger.create(`${accountId}-new`),
-  credit: (ledger, { accountId }) => ledger.credit(accountId, 5n, { externalReference: "pi_2" }),
-  charge: (ledger, { accountId }) => ledger.charge(accountId, 5n),
-  reserve: (ledger, { accountId }) => ledger.reserve(accountId, 5n),
-  commit: (ledger, { open }) => ledger.commit(open, 5n),
-  "commit that keeps the hold open": (ledger, { open }) => ledger.commit(open, 5n, { keepOpen: true }),
-  "commit of a hold that is due": (ledger, { due }) => ledger.commit(due, 5n),
-  "late commit": (ledger, { due }) => ledger.commit(due, 5n, { acceptExpired: true }),
-  release: (ledger, { open }) => ledger.release(open),
-  "release of a hold that is due": (ledger, { due }) => ledger.release(due),
-  "release of a released hold": (ledger, { settled }) => ledger.release(settled),
-  expireHold: (ledger, { due }) => ledger.ledger.expireHold(due),
-  getReservation: (ledger, { due }) => ledger.ledger.getReservation(due),
-  updateAccount: (ledger, { accountId }) =>
-    ledger.administration.update({
-      accountId,
-      configVersion: 1n,
-      creditLimitAtoms: 5n,
-      priceBook: undefined,
-      setLabels: {},
-      removeLabels: [],
-      lowBalanceThresholds: undefined,
-    }),
-  freezeAccount: (ledger, { accountId }) =>
-    ledger.administration.freeze({ accountId, freezeReason: "operator", comment: "" }),
-  closeAccount: (ledger, { empty }) => ledger.administration.close(empty, 0n, ""),
-};
-
-const today = Math.floor(Date.now() / 86_400_000);
-type KeyName =
-  | "account"
-  | "journal"
-  | "outbox"
-  | "grants"
-  | "expiryIndex"
-  | "openHolds"
-  | "settledHolds"
-  | "references"
-  | "idempotency"
-  | "yesterday"
-  | "dayBefore";
-
-function keyOf(accountId: string, name: KeyName): string {
-  const keys = accountKeys(accountId);
-  const dated: Partial<Record<KeyName, string>> = {
-    settledHolds: keys.settledHolds(today),
-    idempotency: keys.idempotency(today),
-    yesterday: keys.idempotency(today - 1),
-    dayBefore: keys.idempotency(today - 2),
-  };
-  return dated[name] ?? (keys[name as keyof typeof keys] as string);
-}
 
 const entryKeys: readonly KeyName[] = ["account", "journal", "outbox"];
 const postingKeys: readonly KeyName[] = [...entryKeys, "grants", "idempotency", "yesterday", "dayBefore"];
@@ -106,7 +31,14 @@ const expiryKeys: readonly KeyName[] = [...entryKeys, "grants", "expiryIndex", "
 /** The keys that an operation reads or writes: each of a wrong type must stop it before the first write. */
 const touchedKeys: Readonly<Record<string, readonly KeyName[]>> = {
   credit: [...postingKeys, "references"],
+  "credit of a grant": [...postingKeys, "references", "expiryIndex"],
   charge: postingKeys,
+  "charge under a quote": [...postingKeys, "references"],
+  extend: holdKeys,
+  adjust: postingKeys,
+  refund: [...postingKeys, "references", "refunds"],
+  reverseCredit: [...postingKeys, "references"],
+  expireGrant: [...entryKeys, "grants"],
   reserve: [...postingKeys, "expiryIndex", "openHolds"],
   commit: holdKeys,
   "commit that keeps the hold open": holdKeys,
@@ -121,15 +53,28 @@ const touchedKeys: Readonly<Record<string, readonly KeyName[]>> = {
   freezeAccount: [...entryKeys, "grants"],
 };
 
-for (const [name, keys] of Object.entries(touchedKeys)) {
-  test(`${name} changes nothing if any of its keys has a wrong type`, async () => {
+/** What an operation touches on an account with grants, of which one is due. */
+const grantKeys: readonly KeyName[] = ["grants", "expiryIndex", "references"];
+const withGrants = new Set([
+  ...Object.keys(postingOperations),
+  "expireHold",
+  "expireGrant",
+  "getReservation",
+]);
+
+const cases = [
+  ...Object.entries(touchedKeys).map(([name, keys]) => ({ name, keys, hasGrants: false })),
+  ...[...withGrants].map((name) => ({ name, keys: grantKeys, hasGrants: true })),
+];
+for (const { name, keys, hasGrants } of cases) {
+  test(`${name}${hasGrants ? " on grants" : ""} changes nothing if any of its keys has a wrong type`, async () => {
     for (const keyName of keys) {
-      const prepared = await prepare(shared);
+      const prepared = await prepareAccount(shared, hasGrants);
       const key = keyOf(prepared.accountId, keyName);
       await shared.command("DEL", key);
       await shared.command("SET", key, "not what it was");
       const before = await dumpKeys(shared);
-      await assert.rejects(operations[name]!(shared, prepared), LedgerFault, keyName);
+      await assert.rejects(writingOperations[name]!(shared, prepared), LedgerFault, keyName);
       assert.deepEqual(await dumpKeys(shared), before, keyName);
       await shared.command("FLUSHDB");
     }
@@ -138,12 +83,12 @@ for (const [name, keys] of Object.entries(touchedKeys)) {
 
 test("closeAccount changes nothing if any of its keys has a wrong type", async () => {
   for (const name of [...entryKeys, "grants", "openHolds"] as const) {
-    const prepared = await prepare(shared);
+    const prepared = await prepareAccount(shared);
     const key = keyOf(prepared.empty, name);
     await shared.command("DEL", key);
     await shared.command("SET", key, "not what it was");
     const before = await dumpKeys(shared);
-    await assert.rejects(operations.closeAccount!(shared, prepared), LedgerFault, name);
+    await assert.rejects(writingOperations.closeAccount!(shared, prepared), LedgerFault, name);
     assert.deepEqual(await dumpKeys(shared), before, name);
     await shared.command("FLUSHDB");
   }
@@ -160,7 +105,7 @@ test("createAccount changes nothing if any of its keys has a wrong type", async 
   }
 });
 
-const damages: ReadonlyArray<[damage: string, plant: (prepared: Prepared) => string[]]> = [
+const damages: ReadonlyArray<[damage: string, plant: (prepared: HazardousAccount) => string[]]> = [
   ["a lost journal", ({ accountId }) => ["DEL", accountKeys(accountId).journal]],
   ["a lost journal entry", ({ accountId }) => ["RPOP", accountKeys(accountId).journal]],
   ["a lost column", ({ accountId }) => ["HDEL", accountKeys(accountId).account, "a"]],
@@ -169,10 +114,10 @@ const damages: ReadonlyArray<[damage: string, plant: (prepared: Prepared) => str
 for (const [damage, plant] of damages) {
   test(`${damage} stops every operation on the account before its first write`, async () => {
     const elsewhere = ["createAccount", "closeAccount"];
-    for (const [name, operation] of Object.entries(operations).filter(
+    for (const [name, operation] of Object.entries(writingOperations).filter(
       ([name]) => !elsewhere.includes(name),
     )) {
-      const prepared = await prepare(shared);
+      const prepared = await prepareAccount(shared);
       await shared.command(...plant(prepared));
       const before = await dumpKeys(shared);
       await assert.rejects(operation(shared, prepared), LedgerFault, name);
@@ -184,10 +129,10 @@ for (const [damage, plant] of damages) {
 
 test("a grant that is not in its known form stops what moves money before the first write", async () => {
   const movesNoMoney = ["createAccount", "closeAccount", "updateAccount", "freezeAccount"];
-  for (const [name, operation] of Object.entries(operations).filter(
+  for (const [name, operation] of Object.entries(writingOperations).filter(
     ([name]) => !movesNoMoney.includes(name),
   )) {
-    const prepared = await prepare(shared);
+    const prepared = await prepareAccount(shared);
     await shared.command("HSET", accountKeys(prepared.accountId).grants, "2", "x");
     const before = await dumpKeys(shared);
     await assert.rejects(operation(shared, prepared), LedgerFault, name);
@@ -197,14 +142,14 @@ test("a grant that is not in its known form stops what moves money before the fi
 });
 
 test("a hold that is not in its known form stops what concerns it before the first write", async () => {
-  const prepared = await prepare(shared);
+  const prepared = await prepareAccount(shared);
   const { openHolds } = accountKeys(prepared.accountId);
   for (const field of await shared.command<string[]>("HKEYS", openHolds)) {
     await shared.command("HSET", openHolds, field, "H,1,2");
   }
   const before = await dumpKeys(shared);
   for (const name of ["commit", "release", "expireHold", "getReservation", "late commit"]) {
-    await assert.rejects(operations[name]!(shared, prepared), LedgerFault, name);
+    await assert.rejects(writingOperations[name]!(shared, prepared), LedgerFault, name);
   }
   assert.deepEqual(await dumpKeys(shared), before);
 });
@@ -218,8 +163,11 @@ for (const forbidden of writeCommands) {
     const redis = await connectRedis({ urls: [url], name: "restricted" });
     try {
       let refused = 0;
-      for (const [name, operation] of Object.entries(operations)) {
-        const prepared = await prepare(shared);
+      const all = Object.entries(writingOperations);
+      for (const [name, operation, hasGrants] of [false, true].flatMap((each) =>
+        all.map(([name, operation]) => [name, operation, each] as const),
+      )) {
+        const prepared = await prepareAccount(shared, hasGrants);
         const before = await dumpKeys(shared);
         const restricted = ledgerOf(shared, new LedgerStore(redis));
         try {
@@ -239,15 +187,22 @@ for (const forbidden of writeCommands) {
   });
 }
 
+/** What brings money in or ties it up, and what is no hurry. */
+const waiting = [
+  ...["createAccount", "credit", "credit of a grant", "charge", "charge under a quote", "reserve", "extend"],
+  ...["adjust", "refund", "reverseCredit", "updateAccount", "closeAccount"],
+];
+
 test("when memory is full holds settle, release and expire; new debits wait, and nothing is half done", async () => {
   await using full = await startTestLedger();
-  const prepared = await prepare(full);
+  const prepared = await prepareAccount(full);
+  const granted = await prepareAccount(full, true);
   const { reservation: another } = await full.reserve(prepared.accountId, 10n);
   await full.command("CONFIG", "SET", "maxmemory", "1");
-  for (const name of ["createAccount", "credit", "charge", "reserve", "updateAccount", "closeAccount"]) {
+  for (const name of waiting) {
     const before = await dumpKeys(full);
     await assert.rejects(
-      operations[name]!(full, prepared),
+      writingOperations[name]!(full, prepared),
       (error: { reason?: string }) => error.reason === "STORE_UNAVAILABLE",
       name,
     );
@@ -256,13 +211,15 @@ test("when memory is full holds settle, release and expire; new debits wait, and
   await full.commit(prepared.open, 7n);
   await full.release(another.reservationId);
   assert.equal(await full.ledger.expireHold(prepared.due), true);
-  assert.equal((await full.ledger.getAccount(prepared.accountId)).balance.availableAtoms, 93n);
+  assert.equal((await full.ledger.getAccount(prepared.accountId)).balance.availableAtoms, 88n);
   const { columns } = await auditAccount(full, prepared.accountId);
-  assert.deepEqual(columns, [93n, 0n, 100n, 7n, 0n]);
+  assert.deepEqual(columns, [88n, 0n, 100n, 12n, 0n]);
+  assert.equal(await full.ledger.expireGrant(granted.accountId, granted.dueGrant!), true);
+  assert.equal((await auditAccount(full, granted.accountId)).columns[4], 7n);
 });
 
 test("an account takes a bounded number of open holds", async () => {
-  const { accountId } = await prepare(shared);
+  const { accountId } = await prepareAccount(shared);
   const limit = 100_000;
   const { openHolds } = accountKeys(accountId);
   for (let start = 0; start < limit; start += 10_000) {
