@@ -21,7 +21,6 @@ import { startHttpDoor } from "./http/http-door.ts";
 import { openPayments } from "./open-payments.ts";
 import { createAccountPageReader } from "./peers/core-accounts.ts";
 import { createServiceOperations, peerBaseUrls } from "./peers/service-operations.ts";
-import { createAdminGate } from "./rpc/admin-gate.ts";
 import { adminHandlers } from "./rpc/admin-handlers.ts";
 import { auditedRoutes } from "./rpc/audited-routes.ts";
 import { createResourceOwners } from "./rpc/resource-owners.ts";
@@ -53,7 +52,7 @@ await start("admin", adminSettings, async (context) => {
     timeoutMs: 3_000,
   });
   const operations = await wireOperations({ settings, redis, log, core });
-  const extendGate = createAdminGate(operations.keyVerifier);
+  const { extendGate } = operations;
   const payments = openPayments({ ...context, ...operations });
   const owners = createResourceOwners(payments.ownerOf);
   const operatorHandlers = adminHandlers({

@@ -1,5 +1,6 @@
 import type { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { createDenyList } from "#platform/access/deny-list.ts";
+import type { Gate } from "#platform/access/gate.ts";
 import { createTokenVerifier } from "#platform/access/token-verifier.ts";
 import type { ServiceClient } from "#platform/client/service-client.ts";
 import type { Logger } from "#platform/observe/log.ts";
@@ -15,7 +16,10 @@ import { parseApprovalLimits } from "./domain/adjustments/approval-limits.ts";
 import { createAuditKeys } from "./domain/audit/audit-keys.ts";
 import { createAuditLog } from "./domain/audit/audit-log.ts";
 import { logAuditEntry } from "./log-audit-entry.ts";
+import { createAccountLister } from "./peers/core-account-list.ts";
 import { createAdjustmentLedger } from "./peers/core-adjustments.ts";
+import { createAdminGate } from "./rpc/admin-gate.ts";
+import { auditRefusals } from "./rpc/refusal-audit.ts";
 import { AdjustmentStore } from "./store/adjustment-store.ts";
 import { AdminKeyStore } from "./store/admin-key-store.ts";
 import { AuditStore } from "./store/audit-store.ts";
@@ -30,7 +34,7 @@ export interface OperationsWiring {
   readonly core: ServiceClient<typeof BillingCoreService>;
 }
 
-/** Adjustments, keys, tokens and the audit log, tied together. */
+/** Search, adjustments, keys, tokens and the audit log, tied together. */
 export async function wireOperations({ settings, redis, log, core }: OperationsWiring) {
   const now = Date.now;
   const secret = signingSecret(settings);
@@ -61,7 +65,14 @@ export async function wireOperations({ settings, redis, log, core }: OperationsW
     publicUrl: publicUrl(settings),
     now,
   });
+  const audited = auditRefusals({
+    auditLog,
+    keyVerifier,
+    onError: (error) => log.warn({ err: error }, "entering a refusal in the audit log failed"),
+    now,
+  });
   return {
+    listAccounts: createAccountLister(core),
     adjustments: {
       store: new AdjustmentStore(redis),
       ledger: createAdjustmentLedger(core),
@@ -74,6 +85,7 @@ export async function wireOperations({ settings, redis, log, core }: OperationsW
     auditLog,
     pageTokens: createPageTokens(secret),
     keyVerifier,
+    extendGate: (bearerGate: Gate) => audited(createAdminGate(keyVerifier)(bearerGate)),
     adminKeys: new AdminKeys({
       store: keyStore,
       auditLog,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { AdminRole } from "#gen/billing/admin/v1/admin_key_pb.ts";
 import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
+import { AuditResult } from "#gen/billing/admin/v1/audit_pb.ts";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { type MethodRule, serviceRules } from "#platform/access/method-rule.ts";
 import { connectRedis, type Redis } from "#platform/redis/redis.ts";
@@ -151,4 +152,36 @@ test("every RPC of another service's port has no use for an admin key", async ()
     for (const key of [configuredKey, keys.get("admin")!])
       assert.equal(await knock(core.baseUrl, rule, { "x-admin-key": key }), "TOKEN_MISSING", rule.path);
   }
+});
+
+describe("a refusal at the gate is audited", () => {
+  const create = serviceRules(AdminService).find(({ method }) => method.name === "CreateAdminKey")!;
+  const list = serviceRules(AdminService).find(({ method }) => method.name === "ListAdminKeys")!;
+
+  const known: ReadonlyArray<[who: string, headers: () => Promise<Headers>, reason: string]> = [
+    ["a key without the role", async () => ({ "x-admin-key": keys.get("viewer")! }), "ROLE_INSUFFICIENT"],
+    [
+      "a token without the scope",
+      async () => ({ authorization: `Bearer ${await testToken({ scopes: ["admin.read"] })}` }),
+      "SCOPE_MISSING",
+    ],
+  ];
+  for (const [who, headers, reason] of known) {
+    test(`of ${who}, when it asks for a change`, async () => {
+      const requestId = `refused-${reason}`;
+      for (const rule of [create, list])
+        await knock(admin.baseUrl, rule, { ...(await headers()), "x-request-id": requestId });
+      const { entries } = await admin.client().listAuditLog({ requestId });
+      assert.deepEqual(
+        entries.map(({ action, result, errorReason }) => [action, result, errorReason]),
+        [[create.path, AuditResult.REFUSED, reason]],
+      );
+    });
+  }
+
+  test("but not of somebody unknown, who could fill the log", async () => {
+    const requestId = "refused-unknown";
+    await knock(admin.baseUrl, create, { "x-admin-key": "x", "x-request-id": requestId });
+    assert.deepEqual((await admin.client().listAuditLog({ requestId })).entries, []);
+  });
 });

@@ -13,7 +13,6 @@ import type { Redis } from "#platform/redis/redis.ts";
 import { routesOf } from "#platform/rpc/handlers.ts";
 import { startTestService, testSecret } from "#platform/testing/service.ts";
 import { adminSettings } from "../config.ts";
-import { createAdminGate } from "../rpc/admin-gate.ts";
 import { adminHandlers } from "../rpc/admin-handlers.ts";
 import { createResourceOwners } from "../rpc/resource-owners.ts";
 import { wireOperations } from "../wire-operations.ts";
@@ -54,7 +53,7 @@ export async function startTestAdmin(options: {
     routes: [routesOf(AdminService, adminHandlers({ ...operations, readStats }))],
     reasons: [ErrorReasonSchema, CoreReasons],
     owners: createResourceOwners(async () => undefined),
-    extendGate: createAdminGate(operations.keyVerifier),
+    extendGate: operations.extendGate,
   });
   return {
     ...operations,

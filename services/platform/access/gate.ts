@@ -20,6 +20,16 @@ export interface Credentials {
  */
 export type Gate = (rule: MethodRule, credentials: Credentials) => Caller | Promise<Caller>;
 
+/** The refusal of somebody known, who may not do this. */
+export class ScopeMissing extends CommonError {
+  readonly caller: Caller;
+
+  constructor(scope: string, caller: Caller) {
+    super("SCOPE_MISSING", `the token lacks the scope ${scope}`, { metadata: { scope } });
+    this.caller = caller;
+  }
+}
+
 /** Identity and scope, decided from the headers alone, before a byte of the body is read. */
 export function createGate(verify: TokenVerifier, denyList: DenyList | undefined): Gate {
   const admit = (rule: MethodRule, { caller }: VerifiedToken): Caller | Promise<Caller> => {
@@ -35,9 +45,7 @@ export function createGate(verify: TokenVerifier, denyList: DenyList | undefined
 
 function withScope(rule: MethodRule, caller: Caller): Caller {
   if (caller.scopes.has(rule.scope)) return caller;
-  throw new CommonError("SCOPE_MISSING", `the token lacks the scope ${rule.scope}`, {
-    metadata: { scope: rule.scope },
-  });
+  throw new ScopeMissing(rule.scope, caller);
 }
 
 /** The whole rest is the token, so that a second one beside it is not passed over. */

@@ -55,13 +55,18 @@ export function decodeContent(text: string | undefined): AuditContent {
 }
 
 /** The content without personal data; undefined if it has none. */
-export function erasePersonalData(content: AuditContent, erasedBy: number): AuditContent | undefined {
+export function erasePersonalData(content: AuditContent): AuditContent | undefined {
   const [before, after] = [content.before, content.after].map((json) => {
     const value: unknown = json === "" ? undefined : JSON.parse(json);
     return isObject(value) && holdsPersonalData(value) ? JSON.stringify(erased(value)) : json;
   });
   if (before === content.before && after === content.after) return undefined;
-  return { before: before ?? "", after: after ?? "", erasedBy };
+  return { before: before ?? "", after: after ?? "" };
+}
+
+/** Digest of what an erasure left, by which the entry that tells of it vouches for it. */
+export function digestOfContent({ before, after }: AuditContent): string {
+  return sha256Of(JSON.stringify([before, after]));
 }
 
 function holdsPersonalData(value: unknown): boolean {

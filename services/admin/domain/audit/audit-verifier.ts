@@ -1,6 +1,7 @@
 import type { AuditHead, AuditStore, StoredAuditEntry } from "../../store/audit-store.ts";
 import { AdminError } from "../admin-error.ts";
-import { sha256Of } from "./audit-content.ts";
+import { digestOfContent, sha256Of } from "./audit-content.ts";
+import type { AuditEntry } from "./audit-entry.ts";
 import type { AuditKeys } from "./audit-keys.ts";
 import { eraseAction } from "./erase-action.ts";
 import { openEntry } from "./sealed-entry.ts";
@@ -134,23 +135,24 @@ async function checkEntry(
   const altered =
     sha256Of(entry.beforeJson) !== entry.beforeSha256 || sha256Of(entry.afterJson) !== entry.afterSha256;
   if (!altered) return undefined;
-  if (entry.erasedBy !== undefined && (await isErasure(parts, entry.erasedBy, entry.accountId)))
-    return undefined;
+  if (entry.erasedBy !== undefined && (await isErasure(parts, entry.erasedBy, entry))) return undefined;
   return fault("content_altered", "its JSON does not fit its hash, and no entry tells of its erasure");
 }
 
-/** Whether an entry, itself as it was written, tells that data of the account were erased. */
-async function isErasure({ store, keys }: Parts, sequence: number, accountId: string): Promise<boolean> {
-  const [stored] = await store.read(sequence, sequence);
+/** Whether another entry, itself as it was written, tells that this is what an erasure left of it. */
+async function isErasure({ store, keys }: Parts, erasedBy: number, erased: AuditEntry): Promise<boolean> {
+  const [stored] = await store.read(erasedBy, erasedBy);
   const opened = stored && openEntry(stored);
   if (opened === undefined) return false;
   const { entry, covered } = opened;
-  return (
+  const isGenuine =
     keys.find(entry.hmacKeyId)?.sign(covered) === entry.hmac &&
-    entry.sequence === sequence &&
-    entry.action === eraseAction &&
-    entry.accountId === accountId
-  );
+    entry.sequence === erasedBy &&
+    sha256Of(entry.afterJson) === entry.afterSha256;
+  if (!isGenuine || entry.action !== eraseAction || entry.accountId !== erased.accountId) return false;
+  const { erased: digests = {} } = JSON.parse(entry.afterJson) as { erased?: Record<string, string> };
+  const left = { before: erased.beforeJson, after: erased.afterJson };
+  return digests[erased.sequence] === digestOfContent(left);
 }
 
 /** The head must be the newest entry. */
