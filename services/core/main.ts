@@ -27,6 +27,7 @@ import { Funding } from "./domain/funding.ts";
 import { Ledger } from "./domain/ledger.ts";
 import { OutboxTrimmer } from "./domain/outbox-trimmer.ts";
 import { Rating } from "./domain/rating.ts";
+import { ReservationDirectory } from "./domain/reservation-directory.ts";
 import { TransactionLog } from "./domain/transaction-log.ts";
 import { AccountVerifier } from "./domain/verification/account-verifier.ts";
 import { LedgerVerifier } from "./domain/verification/ledger-verifier.ts";
@@ -132,7 +133,7 @@ await start("core", coreSettings, async ({ settings, redis: connection, log, ...
         ...chargingHandlers(billing),
         ...chargeBatchHandlers(billing),
         ...verificationHandlers(accountVerifier, new LedgerVerifier(redis, accountVerifier)),
-        ...reservationHandlers(ledger),
+        ...reservationHandlers(ledger, new ReservationDirectory(redis, ledger, journal), pageTokens),
         ...transactionHandlers(transactions, rating, pageTokens),
       }),
     ],

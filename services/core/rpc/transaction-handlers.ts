@@ -1,4 +1,3 @@
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { TransactionType } from "#gen/billing/core/v1/transaction_pb.ts";
 import type {
@@ -13,6 +12,7 @@ import type { Rating } from "../domain/rating.ts";
 import type * as journal from "../domain/transaction.ts";
 import type { TransactionFilter } from "../domain/transaction-filter.ts";
 import type { TransactionLog } from "../domain/transaction-log.ts";
+import { firstMsNotBefore } from "./timestamps.ts";
 import { toExplainedTransaction, toTransactionMessage } from "./to-transaction.ts";
 
 type Handlers = Pick<
@@ -81,8 +81,3 @@ function transactionFilterOf(
 const typeNames = new Map<number, journal.TransactionType>(
   Object.entries(TransactionType).map(([name, type]) => [type, name as journal.TransactionType]),
 );
-
-/** Entries have times in whole milliseconds: those before a time are those before the next whole one. */
-function firstMsNotBefore({ seconds, nanos }: Timestamp): number {
-  return Number(seconds) * 1_000 + Math.ceil(nanos / 1_000_000);
-}

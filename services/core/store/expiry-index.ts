@@ -48,6 +48,15 @@ export async function readLatestServerTimeMs(redis: Redis): Promise<number> {
 
 const memberPattern = /^(?:h:(\d{1,15}):(\d{1,7})|g:(\d{1,15})):([^\s]{1,128})$/;
 
+/** The hold that a member of the index is about; undefined if it is about something else. */
+export function holdOfMember(
+  member: string,
+): { readonly accountId: string; readonly sequence: number; readonly day: number } | undefined {
+  const [, sequence, day, , accountId] = memberPattern.exec(member) ?? [];
+  if (accountId === undefined || sequence === undefined) return undefined;
+  return { accountId, sequence: Number(sequence), day: Number(day) };
+}
+
 /** What a member says is to be done: `h:<sequence>:<day>:<account>` or `g:<sequence>:<account>`; else undefined. */
 export function expiryTaskOf(member: string): ExpiryTask | undefined {
   const [, holdSequence, holdDay, grantSequence, accountId] = memberPattern.exec(member) ?? [];
