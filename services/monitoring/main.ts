@@ -51,7 +51,6 @@ await start("monitoring", monitoringSettings, async (context) => {
     pageTokens: createPageTokens(signingSecret(settings)),
     policy: { allowedHosts: allowedHostsOf(settings.MONITORING_ALLOWED_HOSTS), ports: "any" },
     dashboardUrl: settings.DASHBOARD_URL,
-    now: Date.now,
   });
   const { observer } = observeIntake(metrics, log, Date.now);
   const core = createServiceClient({
@@ -72,7 +71,7 @@ await start("monitoring", monitoringSettings, async (context) => {
     port: settings.MONITORING_PORT,
     routes: [monitoringRoutes({ system }, alertingHandlers(alerting.parts))],
     reasons: [ErrorReasonSchema],
-    owners: resourceOwners,
+    owners: resourceOwners(alerting.parts.alertStore),
     notReady,
     peers: system.peers,
   });

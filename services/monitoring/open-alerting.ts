@@ -1,19 +1,38 @@
 import { lookup } from "node:dns/promises";
 import type { Backoff } from "#platform/clock/backoff.ts";
+import { type Clock, systemClock } from "#platform/clock/clock.ts";
 import type { OutboundPolicy } from "#platform/http-client/outbound-policy.ts";
 import type { Logger } from "#platform/observe/log.ts";
 import type { PageTokens } from "#platform/paging/page-token.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import { optional } from "#platform/rpc/optional.ts";
+import type { AccountRules } from "./domain/account-alerts/account-crossing.ts";
+import { createAccountRules } from "./domain/alert-rules/account-rules.ts";
+import { AlertRules } from "./domain/alert-rules/alert-rules.ts";
+import { defaultInhibitions, defaultRules } from "./domain/alert-rules/default-rules.ts";
 import { LiveDocuments } from "./domain/alerting/live-documents.ts";
+import { type EvaluationRound, startAlertEngine } from "./domain/alerts/alert-engine.ts";
+import { AlertReading } from "./domain/alerts/alert-reading.ts";
+import { AlertWatch } from "./domain/alerts/alert-watch.ts";
+import { createFigureReader, type FigureReader } from "./domain/alerts/figure-reader.ts";
+import { createStoredCrossings } from "./domain/alerts/stored-crossings.ts";
 import { Channels } from "./domain/channels/channels.ts";
 import { Deliveries } from "./domain/delivery/deliveries.ts";
 import { startDeliveries } from "./domain/delivery/delivery-worker.ts";
+import { metricCatalogue } from "./domain/metrics/definitions/catalogue.ts";
+import { MetricsReader } from "./domain/metrics/metrics-reader.ts";
+import { pointsPerChunk } from "./domain/metrics/resolution.ts";
+import { createStoredSeries } from "./domain/metrics/stored-series.ts";
+import { Inhibitions } from "./domain/muting/inhibitions.ts";
+import { Silences } from "./domain/muting/silences.ts";
 import { createAddressCheck } from "./outbound/check-address.ts";
 import { createSender } from "./outbound/send-notification.ts";
 import type { AlertingParts } from "./rpc/alerting/alerting-parts.ts";
 import { AlertingStore } from "./store/alerting/alerting-store.ts";
+import { AlertStore } from "./store/alerts/alert-store.ts";
+import { GroupStore } from "./store/alerts/group-store.ts";
 import { DeliveryStore } from "./store/deliveries/delivery-store.ts";
+import { SeriesStore } from "./store/series-store.ts";
 
 /** What alerting needs. */
 export interface AlertingOptions {
@@ -26,54 +45,92 @@ export interface AlertingOptions {
   readonly dashboardUrl: string;
   /** Pauses between attempts to deliver. Default: 5 s, doubling up to 1 h. */
   readonly deliveryPauses?: Backoff;
-  readonly now: () => number;
+  /** After how long another instance evaluates in place of one that died, in milliseconds. Default 10,000. */
+  readonly leaseTtlMs?: number;
+  /** Default: the recorded metrics. */
+  readonly figures?: FigureReader;
+  readonly onRound?: (round: EvaluationRound) => void;
+  readonly clock?: Clock;
 }
 
 /** Alerts and their delivery, at work. */
 export interface Alerting {
   readonly parts: AlertingParts;
+  /** The rules that the detection of crossings needs. */
+  readonly accountRules: AccountRules;
+  /** Whether this instance evaluates now. */
+  isEvaluating(): boolean;
   /** Ends evaluation and sending, then the rest. */
   stop(): Promise<void>;
 }
 
 const sendingGraceMs = 5_000;
 
-/** Starts alerting; resolves when the rules and channels are loaded. */
+/** Starts alerting; resolves when rules and channels are loaded. */
 export async function openAlerting(options: AlertingOptions): Promise<Alerting> {
-  const { redis, log, policy, now } = options;
+  const { redis, log, policy, dashboardUrl, clock = systemClock } = options;
+  const now = () => clock.nowMs();
   const onError = (what: string) => (error: unknown) => log.warn({ err: error }, what);
   const store = new AlertingStore(redis);
   const deliveryStore = new DeliveryStore(redis);
+  const alertStore = new AlertStore(redis);
+  const figures = options.figures ?? createFigureReader(openMetrics(redis, clock));
   const live = new LiveDocuments({
     redis,
     feedKey: store.feedKey,
     collections: store.collections,
     onError: onError("following changes of alerting failed for now"),
   });
-  const channels = new Channels({
-    collection: store.channels,
-    live,
-    refusedAddress: createAddressCheck(policy, lookup),
-    now,
-  });
+  const rules = new AlertRules(store.alertRules, live, figures, now);
+  const silences = new Silences(store.silences, live, now);
+  const inhibitions = new Inhibitions(store.inhibitions, live, now);
+  const refusedAddress = createAddressCheck(policy, lookup);
+  const channels = new Channels({ collection: store.channels, live, refusedAddress, now });
+  const reading = new AlertReading(alertStore, silences, now);
   const delivery = {
     store: deliveryStore,
     channels,
     send: createSender({ policy, log, now }),
-    onDelivered: async () => {},
+    onDelivered: ({ alertIds, deliveredAtMs = 0 }: { alertIds: readonly string[]; deliveredAtMs?: number }) =>
+      alertStore.noteNotified(alertIds, deliveredAtMs),
     onError: onError("sending notifications failed for now"),
-    externalUrl: options.dashboardUrl,
+    externalUrl: dashboardUrl,
     ...optional("pauses", options.deliveryPauses, (pauses) => pauses),
     now,
   };
   const deliveries = new Deliveries(delivery);
   await live.start();
+  await rules.seed(defaultRules);
+  await inhibitions.seed(defaultInhibitions);
+  const alertWatch = new AlertWatch(alertStore, reading, clock, onError("following alerts failed for now"));
   const worker = startDeliveries(delivery);
+  const campaign = startAlertEngine({
+    ...{ live, rules, silences, inhibitions, channels, figures, clock },
+    store: alertStore,
+    groups: new GroupStore(redis, deliveryStore),
+    crossings: createStoredCrossings(redis),
+    externalUrl: dashboardUrl,
+    onError: onError("evaluating alert rules failed for now"),
+    ...optional("onRound", options.onRound, (onRound) => onRound),
+    ...optional("leaseTtlMs", options.leaseTtlMs, (ttlMs) => ttlMs),
+  });
   return {
-    parts: { channels, deliveries, deliveryStore, pageTokens: options.pageTokens },
+    parts: {
+      ...{ rules, figures, reading, alertStore, alertWatch, silences, inhibitions, channels, deliveries },
+      ...{ deliveryStore, pageTokens: options.pageTokens, dashboardUrl, now },
+    },
+    accountRules: createAccountRules(rules),
+    isEvaluating: () => campaign.isLeading(),
     async stop() {
+      await campaign.stop();
       await worker.stop(sendingGraceMs);
+      await alertWatch.stop();
       await live.stop();
     },
   };
+}
+
+function openMetrics(redis: Redis, clock: Clock): MetricsReader {
+  const series = createStoredSeries(new SeriesStore(redis, pointsPerChunk));
+  return new MetricsReader(metricCatalogue, series, clock);
 }

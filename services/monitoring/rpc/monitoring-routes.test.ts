@@ -47,7 +47,7 @@ before(async () => {
     redis,
     routes: [monitoringRoutes({ system })],
     reasons: [ErrorReasonSchema],
-    owners: resourceOwners,
+    owners: resourceOwners({ get: async () => undefined }),
   });
 });
 

@@ -1,10 +1,13 @@
 import type { ResourceOwners } from "#platform/access/ownership.ts";
-import { MonitoringError } from "../domain/monitoring-error.ts";
+import { alertNotFound } from "../domain/alerts/alert-reading.ts";
+import type { AlertStore } from "../store/alerts/alert-store.ts";
 
-/** Whose the resources in requests are. No alert is kept, so none belongs to anybody. */
-export const resourceOwners: ResourceOwners = {
-  alertId: {
-    accountOf: () => undefined,
-    notFound: () => new MonitoringError("ALERT_NOT_FOUND", "there is no such alert"),
-  },
-};
+/** Whose the resources in requests are; an alert about the system belongs to nobody. */
+export function resourceOwners(alerts: Pick<AlertStore, "get">): ResourceOwners {
+  return {
+    alertId: {
+      accountOf: async (alertId) => (await alerts.get(alertId))?.record.accountId || undefined,
+      notFound: alertNotFound,
+    },
+  };
+}

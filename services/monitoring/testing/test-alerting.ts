@@ -8,7 +8,7 @@ import type { TokenClaims } from "#platform/access/token.ts";
 import { createPageTokens } from "#platform/paging/page-token.ts";
 import { connectRedis, type Redis } from "#platform/redis/redis.ts";
 import { startTestService, testToken } from "#platform/testing/service.ts";
-import { openAlerting } from "../open-alerting.ts";
+import { type AlertingOptions, openAlerting } from "../open-alerting.ts";
 import { alertingHandlers } from "../rpc/alerting/alerting-handlers.ts";
 import type { AlertingParts } from "../rpc/alerting/alerting-parts.ts";
 import { monitoringRoutes } from "../rpc/monitoring-routes.ts";
@@ -17,6 +17,8 @@ import { resourceOwners } from "../rpc/resource-owners.ts";
 export interface TestAlerting extends AsyncDisposable {
   readonly client: Client<typeof MonitoringService>;
   readonly parts: AlertingParts;
+  /** Whether this instance evaluates now. */
+  isEvaluating(): boolean;
   readonly redis: Redis;
   /** Lines of the service's log. */
   readonly logged: Array<{ readonly fields: object; readonly message: string }>;
@@ -29,8 +31,8 @@ export interface TestAlertingOptions {
   readonly redisUrl: string;
   /** Private hosts that channels may lie at. Default none. */
   readonly allowedHosts?: readonly string[];
-  /** Epoch milliseconds. Default: the time. */
-  readonly now?: () => number;
+  /** What differs from the defaults of tests. */
+  readonly over?: Partial<AlertingOptions>;
 }
 
 /** Everything of alerting that {@link openAlerting} starts, behind its RPCs. */
@@ -45,7 +47,7 @@ export async function startTestAlerting(options: TestAlertingOptions): Promise<T
     policy: { allowedHosts: options.allowedHosts ?? [], ports: "any", proxy: {} },
     dashboardUrl: "https://billing.example",
     deliveryPauses: { firstMs: 20, maxMs: 20 },
-    now: options.now ?? Date.now,
+    ...options.over,
   });
   const service = await startTestService({
     redis,
@@ -56,7 +58,7 @@ export async function startTestAlerting(options: TestAlertingOptions): Promise<T
       ),
     ],
     reasons: [ErrorReasonSchema],
-    owners: resourceOwners,
+    owners: resourceOwners(alerting.parts.alertStore),
   });
   const clientWith = async (claims: Partial<TokenClaims>) => {
     const authorization = `Bearer ${await testToken(claims)}`;
@@ -79,6 +81,7 @@ export async function startTestAlerting(options: TestAlertingOptions): Promise<T
   return {
     client: await clientWith({ subject: "operator", scopes: ["monitoring.read", "monitoring.manage"] }),
     parts: alerting.parts,
+    isEvaluating: alerting.isEvaluating,
     redis,
     logged,
     clientWith,

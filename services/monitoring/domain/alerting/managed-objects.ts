@@ -22,8 +22,8 @@ export interface ManagedKind {
   readonly kind: string;
   /** Most objects that may exist at a time. */
   readonly limit: number;
-  notFound(id: string): MonitoringError;
-  exists(id: string): MonitoringError;
+  notFound(id: string): Error;
+  exists(id: string): Error;
 }
 
 /** A request to create or change an object. */
@@ -133,6 +133,24 @@ export class ManagedObjects<S extends object, T extends S & Authorship> {
     return true;
   }
 
+  /**
+   * Puts objects that ship with the software: those that never existed, and the present form of those that nobody
+   * has changed. Several instances may do so at once.
+   */
+  async seed(defaults: ReadonlyArray<ManagedRequest<S>>): Promise<void> {
+    for (const request of defaults) {
+      const { id, spec, actor } = request;
+      const present = await this.#collection.get(id);
+      if (present === undefined) await this.create(request);
+      else if (!present.archived && isUntouched(present.value, actor)) {
+        const digest = digestOf([spec, request.alsoStated]);
+        if (present.value.createDigest === digest) continue;
+        const record = { ...present.value, ...spec, createDigest: digest, changeDigest: digest };
+        await this.#put(id, record as T, present.version, async () => present);
+      }
+    }
+  }
+
   /** `judgeAgain` is called when another writer came first: what is there by then decides. */
   async #put(
     id: string,
@@ -166,6 +184,14 @@ export class ManagedObjects<S extends object, T extends S & Authorship> {
       metadata: { current_version: String(version) },
     });
   }
+}
+
+/** Whether the software that made an object was the last to change it. */
+function isUntouched(
+  { createdBy, changedBy, createDigest, changeDigest }: Authorship,
+  actor: string,
+): boolean {
+  return createdBy === actor && changedBy === actor && createDigest === changeDigest;
 }
 
 /** A digest of a request, by which a repeated one is told from another. */
