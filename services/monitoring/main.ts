@@ -62,7 +62,7 @@ await start("monitoring", monitoringSettings, async (context) => {
   const intake = startIntake({
     redis,
     journal: createCoreJournal(core),
-    rules: { current: () => [] },
+    rules: alerting.accountRules,
     observer,
   });
   exposeBusiness(metrics, intake);
