@@ -22,6 +22,8 @@ export interface MemoryLedger extends PaymentLedger {
   readonly accounts: Map<string, Account>;
   /** Credits by account and reference. */
   readonly credits: Map<string, Credit>;
+  /** Amounts by transaction. */
+  readonly transactions: Map<string, Decimal>;
   /** Credits less reversals. */
   netOf(accountId: string): Decimal;
   freezesOf(accountId: string): string[];
@@ -63,6 +65,7 @@ export function createMemoryLedger(): MemoryLedger {
   const ledger: MemoryLedger = {
     accounts,
     credits,
+    transactions,
     rate: "2",
     netOf,
     freezesOf: (accountId) => [...requireAccount(accountId).freezes],
