@@ -22,8 +22,11 @@ const targetFields: ReadonlyArray<readonly [field: string, targetType: string]> 
   ["delivery_id", "delivery"],
 ];
 
+/** A field of a change's request, and its name in the request that reads if it is another. */
+type NamingField = string | readonly [changing: string, reading: string];
+
 /** The method of the same service that reads a target before it is changed, and the fields that name it there. */
-const readers: Readonly<Record<string, readonly [method: string, ...fields: string[]]>> = {
+const readers: Readonly<Record<string, readonly [method: string, ...fields: NamingField[]]>> = {
   reservation: ["getReservation", "reservation_id"],
   transaction: ["getTransaction", "transaction_id"],
   account: ["getAccount", "account_id"],
@@ -32,7 +35,7 @@ const readers: Readonly<Record<string, readonly [method: string, ...fields: stri
   price_source: ["getPriceSource", "source_id"],
   price_import: ["getImport", "import_id"],
   rate_provider: ["getProvider", "provider_id"],
-  rate: ["getRate", "base_currency", "quote_currency"],
+  rate: ["getRate", ["base_currency", "from_currency"], ["quote_currency", "to_currency"]],
   currency: ["getCurrency", "currency_code"],
   alert_rule: ["getAlertRule", "rule_id"],
   alert: ["getAlert", "alert_id"],
@@ -88,7 +91,12 @@ export function readingOf(
   const [name, ...fields] = reader;
   const reading = method.parent.methods.find(({ localName }) => localName === name);
   if (reading === undefined) return undefined;
-  const named = Object.fromEntries(fields.map((field) => [field, request[field] ?? ""]));
+  const named = Object.fromEntries(
+    fields.map((field) => {
+      const [changing, read] = typeof field === "string" ? [field, field] : field;
+      return [read, request[changing] ?? ""];
+    }),
+  );
   return { method: reading, request: fromJson(reading.input, named) };
 }
 

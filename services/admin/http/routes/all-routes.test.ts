@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { DescMethod } from "@bufbuild/protobuf";
+import { type DescMethod, type JsonObject, toJson } from "@bufbuild/protobuf";
 import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
+import { methodRule } from "#platform/access/method-rule.ts";
 import { createRequestValidator } from "#platform/rpc/validation.ts";
 import { peerServices } from "../../peers/service-operations.ts";
+import { describeChange, isChange, readingOf } from "../../rpc/change-description.ts";
 import { createRequestDecoders } from "../mapping/request-decoder.ts";
 import { allRoutes } from "./all-routes.ts";
 import { idempotencyField, pathFields } from "./route.ts";
@@ -47,6 +49,20 @@ describe("the table of routes", () => {
   test("changes nothing by GET", () => {
     for (const { httpMethod, path, rpc } of allRoutes)
       if (httpMethod === "GET" && rpc.methodKind === "unary") assert.equal(rpc.idempotency, 1, path);
+  });
+
+  test("leads to changes whose target can be read before, for the audit log", () => {
+    const decoderOf = createRequestDecoders();
+    const changes = allRoutes.filter(({ rpc }) => rpc.parent !== AdminService && isChange(rpc));
+    assert.ok(changes.length > 30);
+    for (const { rpc, example, path } of changes) {
+      const request = toJson(rpc.input, decoderOf(rpc.input)(example), {
+        useProtoFieldName: true,
+      }) as JsonObject;
+      const { targetType } = describeChange(request);
+      assert.ok(["RefreshRates", "CreateSilence"].includes(rpc.name) || targetType !== "", path);
+      assert.doesNotThrow(() => readingOf(rpc, methodRule(rpc).scope, targetType, request), path);
+    }
   });
 
   test("has examples that the contract accepts", () => {
