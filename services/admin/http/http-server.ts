@@ -58,6 +58,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
 
   await app.register(helmet);
   await app.register(fastifyCookie);
+  readJson(app);
   app.addHook("onRequest", async (request, reply) => {
     reply.headers({ "x-request-id": request.id, "cache-control": "no-store" });
   });
@@ -74,6 +75,16 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   for (const plugin of options.plugins) await app.register(plugin.register);
   refuseOtherMethods(app, options);
   return app;
+}
+
+/** Many clients state the type of a body also where there is none. */
+function readJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser("error", "error");
+  app.removeContentTypeParser("application/json");
+  app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (body === "") done(null, undefined);
+    else parse(request, body, done);
+  });
 }
 
 function addRoute(app: FastifyInstance, parts: RouteParts, route: Route): void {

@@ -141,6 +141,23 @@ describe("bad input", () => {
     });
   }
 
+  test("is not what an empty body is, whatever type it states", async () => {
+    for (const [method, url] of [
+      ["DELETE", "/admin/alerts/inhibitions/store-down"],
+      ["POST", "/admin/alerts/silences/si_1/expire"],
+    ] as const) {
+      const headers = { "x-admin-key": testAdminKey, "content-type": "application/json" };
+      assert.equal((await door.app.inject({ method, url, headers })).statusCode, 200, url);
+    }
+  });
+
+  test("in the body of a DELETE is refused", async () => {
+    const url = "/admin/alerts/inhibitions/store-down";
+    const headers = { "x-admin-key": testAdminKey };
+    const response = await door.app.inject({ method: "DELETE", url, headers, payload: { a: 1 } });
+    assert.deepEqual([response.statusCode, response.json().reason], [400, "REQUEST_INVALID"]);
+  });
+
   test("in the form of a list or a text for a body is refused", async () => {
     for (const payload of ["[]", '"text"', "7"]) {
       const response = await door.app.inject({
