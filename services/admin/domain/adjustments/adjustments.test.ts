@@ -208,6 +208,13 @@ describe("a correction above the limit", () => {
     assert.ok(ledger.booked.length <= 1);
   });
 
+  test("is booked once when it is approved many times at once", async () => {
+    const { adjustment } = await adjust(large);
+    const approvals = await Promise.all(Array.from({ length: 8 }, () => decide(adjustment.adjustmentId)));
+    for (const { adjustment: approved } of approvals) assert.equal(approved.state, "applied");
+    assert.deepEqual([balance(), ledger.booked.length], ["1100.01", 1]);
+  });
+
   test("is withdrawn by whoever asked for it", async () => {
     const { adjustment } = await adjust(large);
     const { adjustment: rejected } = await decide(adjustment.adjustmentId, { approve: false }, "ak_1");

@@ -4,7 +4,6 @@ import { auditChange } from "../audit/audit-change.ts";
 import { attemptOf, type ChangeOrigin } from "../audit/change-origin.ts";
 import { type Adjustment, fingerprintOf, isSameActor, stateOf, toAdjustment } from "./adjustment.ts";
 import { type AdjustmentsParts, finish, keyReused, noteAudit } from "./adjustments.ts";
-import { applyAdjustment } from "./apply-adjustment.ts";
 import { shownInLog } from "./shown-in-log.ts";
 
 /** A decision as it is made. */
@@ -50,10 +49,7 @@ export async function decideAdjustment(
   const { result, sequence } = await auditChange(
     parts.auditLog,
     attempt,
-    async () => {
-      const decided = await writeDecision(parts, decision, fingerprint, origin);
-      return decision.approve ? applyAdjustment(parts, decided) : decided;
-    },
+    async () => finish(parts, await writeDecision(parts, decision, fingerprint, origin)),
     ({ record }) => shownInLog(record),
   );
   const audited = await noteAudit(parts, result, sequence);
@@ -71,7 +67,7 @@ function isRepeated({ decision: made }: AdjustmentRecord, decision: Decision, fi
   return made.approved === decision.approve;
 }
 
-/** Writes the decision, before anything is booked. */
+/** Writes the decision, before anything is booked; gives what is there if the same was decided meanwhile. */
 async function writeDecision(
   parts: AdjustmentsParts,
   decision: Decision,
@@ -81,7 +77,9 @@ async function writeDecision(
   const { store, now } = parts;
   const { idempotencyKey: key, approve, reason } = decision;
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const { record, version } = requirePending(decision, await store.get(decision.adjustmentId), now());
+    const present = await store.get(decision.adjustmentId);
+    if (present !== undefined && isRepeated(present.record, decision, fingerprint)) return present;
+    const { record, version } = requirePending(decision, present, now());
     if (approve && isSameActor(record.requested.actor, origin.actor))
       throw refusal("APPROVAL_BY_SAME_KEY", decision.adjustmentId, "another key must approve it");
     const atMs = now();
