@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
@@ -29,6 +30,17 @@ describe("the table of roles", () => {
 
   test("lets a viewer change nothing", () => {
     for (const scope of scopesOf.viewer) assert.match(scope, /\.(read|calculate)$/);
+  });
+
+  test("stands in the page on security as it is", () => {
+    const page = readFileSync(new URL("../../../../docs/security.md", import.meta.url), "utf8");
+    const rows = [...page.matchAll(/^\| `([a-z]+)` \| ((?:`[a-z.]+`(?:, )?)+) \|$/gm)];
+    const told = rows.map(([, role = "", scopes = ""]) => [role, scopes.replaceAll("`", "").split(", ")]);
+    const added = roles.map((role, index) => {
+      const before = index === 0 ? new Set<string>() : scopesOf[roles[index - 1]!];
+      return [role, [...scopesOf[role]].filter((scope) => !before.has(scope))];
+    });
+    assert.deepEqual(told, added);
   });
 
   test("names the first role that has a scope", () => {
