@@ -12,6 +12,7 @@ import { createPageTokens } from "#platform/paging/page-token.ts";
 import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
+import { createAlertingMetrics } from "./alerting-metrics.ts";
 import { exposeBusiness } from "./business-metrics.ts";
 import { monitoringSettings } from "./config.ts";
 import { startIntake } from "./domain/intake/intake.ts";
@@ -51,6 +52,7 @@ await start("monitoring", monitoringSettings, async (context) => {
     pageTokens: createPageTokens(signingSecret(settings)),
     policy: { allowedHosts: allowedHostsOf(settings.MONITORING_ALLOWED_HOSTS), ports: "any" },
     dashboardUrl: settings.DASHBOARD_URL,
+    metrics: createAlertingMetrics(metrics),
   });
   const { observer } = observeIntake(metrics, log, Date.now);
   const core = createServiceClient({

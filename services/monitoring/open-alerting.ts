@@ -6,6 +6,7 @@ import type { Logger } from "#platform/observe/log.ts";
 import type { PageTokens } from "#platform/paging/page-token.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import { optional } from "#platform/rpc/optional.ts";
+import type { AlertingMetrics } from "./alerting-metrics.ts";
 import type { AccountRules } from "./domain/account-alerts/account-crossing.ts";
 import { createAccountRules } from "./domain/alert-rules/account-rules.ts";
 import { AlertRules } from "./domain/alert-rules/alert-rules.ts";
@@ -49,6 +50,7 @@ export interface AlertingOptions {
   readonly leaseTtlMs?: number;
   /** Default: the recorded metrics. */
   readonly figures?: FigureReader;
+  readonly metrics?: AlertingMetrics;
   readonly onRound?: (round: EvaluationRound) => void;
   readonly clock?: Clock;
 }
@@ -93,12 +95,14 @@ export async function openAlerting(options: AlertingOptions): Promise<Alerting> 
     send: createSender({ policy, log, now }),
     onDelivered: ({ alertIds, deliveredAtMs = 0 }: { alertIds: readonly string[]; deliveredAtMs?: number }) =>
       alertStore.noteNotified(alertIds, deliveredAtMs),
+    onAttempt: options.metrics?.countAttempt ?? (() => {}),
     onError: onError("sending notifications failed for now"),
     externalUrl: dashboardUrl,
     ...optional("pauses", options.deliveryPauses, (pauses) => pauses),
     now,
   };
   const deliveries = new Deliveries(delivery);
+  options.metrics?.watchQueue(deliveryStore);
   await live.start();
   await rules.seed(defaultRules);
   await inhibitions.seed(defaultInhibitions);

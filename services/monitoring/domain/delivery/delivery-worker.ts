@@ -14,6 +14,8 @@ export interface DeliveryOptions {
   readonly send: SendNotification;
   /** Told of each notification that arrived; may be told again. */
   readonly onDelivered: (delivery: DeliveryRecord) => Promise<void>;
+  /** Told of each attempt, with the delivery after it. */
+  readonly onAttempt: (delivery: DeliveryRecord) => void;
   readonly onError: (error: unknown) => void;
   /** Pauses between attempts. Default: 5 s, doubling up to 1 h. */
   readonly pauses?: Backoff;
@@ -71,6 +73,7 @@ export async function attemptDelivery(
       lastError: outcome.ok ? "" : outcome.error,
     };
     if (await store.replace(before, after, status)) {
+      options.onAttempt(after);
       if (outcome.ok) await options.onDelivered(after);
       return after;
     }
