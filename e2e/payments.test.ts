@@ -115,6 +115,42 @@ describe("a top-up", () => {
     await expectAvailable(accountId, "50");
   });
 
+  test("begins, is shown and is refunded over HTTP JSON too", async () => {
+    const accountId = await payments.openAccount("USD");
+    const http = payments.stack.url("adminHttp");
+    const send = async (method: string, path: string, body?: object) => {
+      const response = await fetch(`${http}${path}`, {
+        method,
+        headers: {
+          "x-admin-key": payments.stack.environment.ADMIN_KEY!,
+          "idempotency-key": randomUUID(),
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      return { status: response.status, json: (await response.json()) as Record<string, unknown> };
+    };
+    const amount = { currencyCode: "USD", amount: "6" };
+    const begun = await send("POST", "/create-checkout", { accountId, amount });
+    assert.equal(begun.status, 200, JSON.stringify(begun.json));
+    const { paymentId } = begun.json.payment as { paymentId: string };
+    const paid = await fetch(String(begun.json.checkoutUrl), {
+      method: "POST",
+      body: new URLSearchParams({ action: "pay" }),
+    });
+    assert.match(await paid.text(), /6 USD/);
+    await expectAvailable(accountId, "6");
+    const shown = await send("GET", `/admin/payments/${paymentId}`);
+    assert.equal((shown.json.payment as { state: string }).state, "PAYMENT_STATE_CREDITED");
+    const listed = await send("GET", `/admin/payments?accountId=${accountId}`);
+    assert.equal((listed.json.payments as unknown[]).length, 1);
+    const refunded = await send("POST", `/admin/payments/${paymentId}/refund`, { reason: "over HTTP" });
+    assert.equal(refunded.status, 200, JSON.stringify(refunded.json));
+    await expectAvailable(accountId, "0");
+    const wrong = await fetch(`${http}/webhook`);
+    assert.deepEqual([wrong.status, wrong.headers.get("allow")], [405, "POST"]);
+  });
+
   const currencies: ReadonlyArray<[currency: string, amount: string]> = [
     ["JPY", "500"],
     ["KWD", "12.34"],

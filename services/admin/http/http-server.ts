@@ -62,7 +62,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   app.addHook("onRequest", async (request, reply) => {
     reply.headers({ "x-request-id": request.id, "cache-control": "no-store" });
   });
-  await limitRequests(app, { ...options.requestLimit, freePaths: operationsPaths });
+  const unlimited = options.plugins.filter(({ isUnlimited }) => isUnlimited).map(({ path }) => path);
+  await limitRequests(app, { ...options.requestLimit, freePaths: [...operationsPaths, ...unlimited] });
   app.setErrorHandler((error, request, reply) => sendProblem(options, error, request, reply));
   const pageWithin = await addDashboard(app, options.dashboardFolder);
   app.setNotFoundHandler((request, reply) => {

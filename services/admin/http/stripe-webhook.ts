@@ -15,6 +15,8 @@ export function stripeWebhook(receive: WebhookReceiver): HttpPlugin {
   return {
     path: "/webhook",
     methods: ["POST"],
+    // Stripe sends from few addresses and in bursts; what is not signed costs one hash.
+    isUnlimited: true,
     register: async (app) => {
       app.removeAllContentTypeParsers();
       app.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: bodyBytes }, (_request, body, done) =>
