@@ -13,15 +13,9 @@ import { connectRedis, type Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { testSecret, testToken } from "#platform/testing/service.ts";
 import { type ServiceProcess, startServiceProcess } from "#platform/testing/service-process.ts";
-import { type PeerScript, startFakePeers } from "./testing/fake-peers.ts";
+import { newPeerScript, startFakePeers } from "./testing/fake-peers.ts";
 
-const script: PeerScript = {
-  prices: [{ version: "v1", perToken: "0.000001" }],
-  rate: "1.25",
-  pricingDown: false,
-  exchangeDown: false,
-  pricedLines: 0,
-};
+const script = newPeerScript();
 
 let server: TestRedis;
 let redis: Redis;

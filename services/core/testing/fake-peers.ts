@@ -1,4 +1,5 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { ConversionLine } from "#gen/billing/exchange/v1/conversion_rpc_pb.ts";
 import { CurrencyState } from "#gen/billing/exchange/v1/currency_pb.ts";
 import { ErrorReasonSchema as ExchangeReasons } from "#gen/billing/exchange/v1/error_reason_pb.ts";
 import { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
@@ -18,8 +19,33 @@ export interface PeerScript {
   rate: string;
   pricingDown: boolean;
   exchangeDown: boolean;
+  /** Reason with which Pricing refuses every line; empty for none. */
+  pricingRefusal: string;
+  /** Reason with which Exchange refuses to convert every line; empty for none. */
+  conversionRefusal: string;
+  /** Quotes that Exchange knows, by id. */
+  readonly quotes: Map<string, { expiresMs: number; maxUses: number; maxAmount: string }>;
   /** Lines that Pricing was asked for. */
   pricedLines: number;
+}
+
+/** A script in which one token costs 10⁻⁶ USD, a euro 1.25 USD, and nothing fails. */
+export function newPeerScript(): PeerScript {
+  return {
+    prices: [{ version: "v1", perToken: "0.000001" }],
+    rate: "1.25",
+    pricingDown: false,
+    exchangeDown: false,
+    pricingRefusal: "",
+    conversionRefusal: "",
+    quotes: new Map(),
+    pricedLines: 0,
+  };
+}
+
+/** A line's refusal. */
+function refused(reason: string, message: string, metadata: Record<string, string> = {}) {
+  return { case: "error" as const, value: { reason, message, metadata } };
 }
 
 const priceId = "test/model";
@@ -53,7 +79,7 @@ export async function startFakePeers(redis: Redis, script: PeerScript) {
       routesOf(ExchangeRateService, {
         getCurrency: ({ currencyCode }) => {
           if (script.exchangeDown) throw new ServiceError("SHUTTING_DOWN", "down");
-          if (!["USD", "EUR", "JPY"].includes(currencyCode))
+          if (!["USD", "EUR", "JPY", "XTS"].includes(currencyCode))
             throw new ServiceError("CURRENCY_UNKNOWN", `no currency ${currencyCode}`);
           const minorDigits = currencyCode === "JPY" ? 0 : 2;
           return {
@@ -61,7 +87,7 @@ export async function startFakePeers(redis: Redis, script: PeerScript) {
               currencyCode,
               minorDigits,
               ledgerScale: minorDigits + 6,
-              state: CurrencyState.ACTIVE,
+              state: currencyCode === "XTS" ? CurrencyState.INACTIVE : CurrencyState.ACTIVE,
             },
           };
         },
@@ -89,16 +115,14 @@ function priceLine(
   script: PeerScript,
   { usage, selector }: PricedLine | { usage?: unknown; selector: PricedLine["selector"] },
 ) {
+  if (script.pricingRefusal !== "") return refused(script.pricingRefusal, "as the test says");
   const { priceId: asked, quantities, at } = usage as NonNullable<PricedLine["usage"]>;
   const price =
     selector.case === "priceVersion"
       ? script.prices.find(({ version }) => version === selector.value)
       : script.prices.at(-1);
   if (asked !== priceId || price === undefined) {
-    return {
-      case: "error" as const,
-      value: { reason: "PRICE_NOT_FOUND", message: `no price ${asked}`, metadata: { price_id: asked } },
-    };
+    return refused("PRICE_NOT_FOUND", `no price ${asked}`, { price_id: asked });
   }
   const exactTotal = Decimal.parse(quantities.tokens ?? "0")
     .multiply(Decimal.parse(price.perToken))
@@ -129,16 +153,21 @@ function priceLine(
 
 function convertLine(
   script: PeerScript,
-  { fromCurrency, toCurrency }: { fromCurrency: string; toCurrency: string },
+  {
+    fromCurrency,
+    toCurrency,
+    rateSource,
+  }: Pick<ConversionLine, "fromCurrency" | "toCurrency" | "rateSource">,
 ) {
+  if (script.conversionRefusal !== "") return refused(script.conversionRefusal, "as the test says");
   const inverted = fromCurrency === "USD" && toCurrency === "EUR";
   if (!inverted && !(fromCurrency === "EUR" && toCurrency === "USD")) {
     const metadata = { from_currency: fromCurrency, to_currency: toCurrency };
-    return {
-      case: "error" as const,
-      value: { reason: "RATE_UNAVAILABLE", message: "no such rate", metadata },
-    };
+    return refused("RATE_UNAVAILABLE", "no such rate", metadata);
   }
+  const quoteId = rateSource.case === "quoteId" ? rateSource.value : "";
+  const quote = script.quotes.get(quoteId);
+  if (quoteId !== "" && quote === undefined) return refused("QUOTE_NOT_FOUND", "no such quote");
   const publishedAt = timestampFromMs(publishedMs);
   const step = {
     baseCurrency: "EUR",
@@ -149,5 +178,13 @@ function convertLine(
     publishedAt,
   };
   const rate = { fromCurrency, toCurrency, rate: script.rate, steps: [step], publishedAt, provider: "ecb" };
-  return { case: "conversion" as const, value: { rate } };
+  if (quote === undefined) return { case: "conversion" as const, value: { rate } };
+  const { expiresMs, ...terms } = quote;
+  return {
+    case: "conversion" as const,
+    value: {
+      rate: { ...rate, quoteId },
+      quote: { quoteId, ...terms, expiresAt: timestampFromMs(expiresMs) },
+    },
+  };
 }

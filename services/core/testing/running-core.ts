@@ -6,7 +6,7 @@ import { connectRedis, type Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis, type TestRedisOptions } from "#platform/testing/redis-server.ts";
 import { testSecret, testToken } from "#platform/testing/service.ts";
 import { startServiceProcess } from "#platform/testing/service-process.ts";
-import { type PeerScript, startFakePeers } from "./fake-peers.ts";
+import { newPeerScript, type PeerScript, startFakePeers } from "./fake-peers.ts";
 
 export type CoreClient = Client<typeof BillingCoreService>;
 
@@ -28,13 +28,7 @@ export async function startCore(
   redisUrlOf: (url: string) => string = (url) => url,
   redisOptions: TestRedisOptions = {},
 ): Promise<RunningCore> {
-  const script: PeerScript = {
-    prices: [{ version: "v1", perToken: "0.000001" }],
-    rate: "1.25",
-    pricingDown: false,
-    exchangeDown: false,
-    pricedLines: 0,
-  };
+  const script = newPeerScript();
   const server = await startRedis(redisOptions);
   const redis = await connectRedis({ urls: [server.url], name: "test" });
   const peers = await startFakePeers(redis, script);
