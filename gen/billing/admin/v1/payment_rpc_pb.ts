@@ -75,8 +75,9 @@ export type CreateCheckoutSessionRequest = Message<"billing.admin.v1.CreateCheck
   customerEmail: string;
 
   /**
-   * Kept with the payment and shown at Stripe, at most 20. Names that begin with
-   * "holdfast_" are REQUEST_INVALID.
+   * Kept and shown at Stripe, at most 20. The names "account_id" and "top_up_id", by
+   * which Admin knows its payments, and those that begin with "holdfast_" are
+   * REQUEST_INVALID.
    *
    * @generated from field: map<string, string> metadata = 7;
    */
