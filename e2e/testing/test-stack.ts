@@ -43,10 +43,14 @@ export async function startTestStack(settings: NodeJS.ProcessEnv = {}): Promise<
   }
 }
 
-/** Nothing of the developer's settings or secrets, only what finding programs needs. */
+/**
+ * Nothing of the developer's settings or secrets, only what finding programs needs, and whether the fast path is on:
+ * the suites run once without it.
+ */
 export function plainEnvironment(): NodeJS.ProcessEnv {
-  const { PATH, HOME, REDIS_SERVER } = process.env;
-  return { PATH, HOME, ...(REDIS_SERVER === undefined ? {} : { REDIS_SERVER }) };
+  const { PATH, HOME, REDIS_SERVER, FAST_PATH } = process.env;
+  const given = Object.entries({ REDIS_SERVER, FAST_PATH }).filter(([, value]) => value !== undefined);
+  return { PATH, HOME, ...Object.fromEntries(given) };
 }
 
 function describe(stack: Stack, lines: readonly string[], folder: string): TestStack {

@@ -32,7 +32,9 @@ export class Http1Exchange implements Exchange {
 
   read(listener: ExchangeListener): void {
     this.#request.on("data", (chunk: Buffer) => listener.onChunk(chunk));
-    this.#request.on("end", () => listener.onEnd());
+    // An empty body may have ended while the gate still decided.
+    if (this.#request.readableEnded) listener.onEnd();
+    else this.#request.on("end", () => listener.onEnd());
   }
 
   send({ status, headers, body }: HttpAnswer): void {

@@ -52,7 +52,9 @@ export class Http2Exchange implements Exchange {
 
   read(listener: ExchangeListener): void {
     this.#stream.on("data", (chunk: Buffer) => listener.onChunk(chunk));
-    this.#stream.on("end", () => listener.onEnd());
+    // An empty body may have ended while the gate still decided.
+    if (this.#stream.readableEnded) listener.onEnd();
+    else this.#stream.on("end", () => listener.onEnd());
   }
 
   send({ status, headers, body, trailers }: HttpAnswer): void {

@@ -44,6 +44,8 @@ export interface Case {
   readonly ending?: SentRequest["ending"];
   /** Whether the fast door is the one that answers; default true. */
   readonly isPlain?: boolean;
+  /** Whether the token was never seen before, so that the gate takes its time; default false. */
+  readonly hasNewToken?: boolean;
 }
 
 /** What any of the forms may bring. */
@@ -60,6 +62,10 @@ export function commonCases({ encode, isGrpc }: Form): Record<string, Case> {
       headers: { [timeout]: isGrpc ? "50S" : "50000" },
     },
     "an empty body": { chunks: [] },
+    "an empty body while the gate decides": { chunks: [], ending: "end", hasNewToken: true },
+    "no body while the gate decides": { chunks: [], hasNewToken: true },
+    "a good call while the gate decides": { chunks: good, hasNewToken: true },
+    "a caller that cancels while the gate decides": { chunks: good, ending: "cancel", hasNewToken: true },
     "an empty body that ends later": { chunks: [], ending: "end" },
     "a body of random bytes": { chunks: [Buffer.from("ff00fe01fd02fc03fb04", "hex")] },
     "an empty message": { chunks: [isGrpc ? frame(Buffer.alloc(0)) : Buffer.from("{}")] },
