@@ -11,6 +11,7 @@ import { connectNodeAdapter } from "@connectrpc/connect-node";
 import type { MethodRule } from "../access/method-rule.ts";
 import { CommonError } from "../errors/common-error.ts";
 import type { ServiceRoutes, StreamHandler, UnaryHandler } from "./handlers.ts";
+import { hasUsableHost } from "./host.ts";
 import { callLimits } from "./limits.ts";
 import type { OpenCall } from "./open-call.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -89,7 +90,14 @@ export function createConnectDoor(options: ConnectDoorOptions): NodeHandler {
       clearTimeout(slot.bodyTimer);
       if (slot.call !== undefined) options.pipeline.abandon(slot.call);
     });
-    adapter(request as never, response as never);
+    try {
+      adapter(request as never, response as never);
+    } catch (error) {
+      // Connect makes a URL of the host; where it can make none it throws, which would end the process.
+      if (hasUsableHost(request.headers)) throw error;
+      response.statusCode = 400;
+      response.end();
+    }
   };
 }
 

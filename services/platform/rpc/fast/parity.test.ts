@@ -174,6 +174,12 @@ describe("over HTTP/1.1 both doors answer alike:", () => {
       text: () => post(good, { Expect: "100-continue" }),
       taken: 0,
     },
+    ...Object.fromEntries(
+      ["a b", "[", "a:99999", "", "@", "%zz"].map((host) => [
+        `the host ${JSON.stringify(host)}, of which no URL can be made`,
+        { text: () => post(good, { Host: host }), until: /^HTTP\/1\.1 400 [\s\S]*\r\n\r\n/, taken: 0 },
+      ]),
+    ),
     "an origin": { text: () => post(good, { Origin: "https://page.test" }), taken: 0 },
     "a query": { text: () => post(good, {}, `${getBalance}?x=1`), taken: 0 },
   };

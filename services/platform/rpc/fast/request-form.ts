@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { hasUsableHost } from "../host.ts";
 import { callLimits } from "../limits.ts";
 
 /** How the messages of a call are written. */
@@ -32,6 +33,7 @@ export interface RequestForm {
 export function readRequestForm(headers: IncomingHttpHeaders): RequestForm | undefined {
   const form = wireForms.get(headers["content-type"] ?? "");
   if (form === undefined || headers.origin !== undefined || headers.expect !== undefined) return undefined;
+  if (!hasUsableHost(headers)) return undefined;
   const isGrpc = form.protocol === "grpc";
   const encoding = isGrpc ? headers["grpc-encoding"] : headers["content-encoding"];
   if (encoding !== undefined && encoding !== "identity") return undefined;
