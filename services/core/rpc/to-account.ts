@@ -20,9 +20,9 @@ import type * as ledger from "../domain/balance.ts";
 import type { Grant } from "../domain/grant.ts";
 import type { LedgerUnit } from "../domain/results.ts";
 
-/** Atoms of an account as Money. */
+/** Atoms of an account as Money. As a literal, for an answer has two dozen of them and `create` walks the schema. */
 export function toMoney(atoms: bigint, { currencyCode, ledgerScale }: LedgerUnit): Money {
-  return create(MoneySchema, { currencyCode, amount: fromAtoms(atoms, ledgerScale) });
+  return { $typeName: MoneySchema.typeName, currencyCode, amount: fromAtoms(atoms, ledgerScale) };
 }
 
 /** An account as the contract shows it. */
