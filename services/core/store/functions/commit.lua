@@ -9,9 +9,7 @@
 --            RESERVATION_ALREADY_RELEASED, RESERVATION_EXPIRED, ACCOUNT_CLOSED, AMOUNT_EXCEEDS_RESERVATION,
 --            INSUFFICIENT_FUNDS, AMOUNT_OVERFLOW, QUOTE_EXPIRED, QUOTE_NOT_APPLICABLE
 local function check_commit(arguments)
-  argument.common(arguments)
-  argument.count(arguments[7], 1, 1e15, 'hold_sequence')
-  argument.count(arguments[8], 0, 1000000, 'hold_day')
+  hold.check_arguments(arguments)
   argument.amount(arguments[9], 'amount')
   argument.letter(arguments[10], 'RCD', 'overage')
   argument.letter(arguments[11], '01', 'keep_open')
@@ -96,14 +94,9 @@ end
 local function commit(keys, arguments)
   check_commit(arguments)
   local keep_open, accept_expired = arguments[11] == '1', arguments[12] == '1'
-  local b = book.open(keys, arguments[1], 'RESERVATION_NOT_FOUND', keys[11])
-  book.require_day(b, arguments[2])
-  local h = hold.read(keys, arguments[7], arguments[8])
-  local record = idempotency.find(keys, arguments[3], arguments[4])
-  if record then
-    return idempotency.replay(b, record, h and h.terms)
-  elseif not h then
-    refuse('RESERVATION_NOT_FOUND')
+  local b, h, replay = hold.open(keys, arguments)
+  if replay then
+    return replay
   end
   local q = quote.read(b, arguments[13])
   hold.expire_due(b, h)

@@ -8,9 +8,7 @@
 --            RESERVATION_ALREADY_RELEASED, RESERVATION_EXPIRED, TIME_OUT_OF_RANGE, AMOUNT_INVALID,
 --            ACCOUNT_FROZEN (to more), INSUFFICIENT_FUNDS, AMOUNT_OVERFLOW
 local function check_extend(arguments)
-  argument.common(arguments)
-  argument.count(arguments[7], 1, 1e15, 'hold_sequence')
-  argument.count(arguments[8], 0, 1000000, 'hold_day')
+  hold.check_arguments(arguments)
   if arguments[9] ~= '' then
     argument.count(arguments[9], 1, limits.hold_ttl_ms, 'ttl_ms')
   end
@@ -60,14 +58,9 @@ end
 
 local function extend(keys, arguments)
   check_extend(arguments)
-  local b = book.open(keys, arguments[1], 'RESERVATION_NOT_FOUND', keys[11])
-  book.require_day(b, arguments[2])
-  local h = hold.read(keys, arguments[7], arguments[8])
-  local record = idempotency.find(keys, arguments[3], arguments[4])
-  if record then
-    return idempotency.replay(b, record, h and h.terms)
-  elseif not h then
-    refuse('RESERVATION_NOT_FOUND')
+  local b, h, replay = hold.open(keys, arguments)
+  if replay then
+    return replay
   end
   hold.expire_due(b, h)
   if h.state ~= 'H' then

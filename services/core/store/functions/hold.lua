@@ -58,6 +58,27 @@ function hold.read(keys, sequence, day)
   return record and decode(record, sequence, day) or nil
 end
 
+-- Arguments of a call on a hold: common, then 7 hold's sequence  8 hold's day.
+function hold.check_arguments(arguments)
+  argument.common(arguments)
+  argument.count(arguments[7], 1, 1e15, 'hold_sequence')
+  argument.count(arguments[8], 0, 1000000, 'hold_day')
+end
+
+-- Account and hold of such a call; third, if it is a repeated one, the first answer.
+function hold.open(keys, arguments)
+  local b = book.open(keys, arguments[1], 'RESERVATION_NOT_FOUND', keys[11])
+  book.require_day(b, arguments[2])
+  local h = hold.read(keys, arguments[7], arguments[8])
+  local record = idempotency.find(keys, arguments[3], arguments[4])
+  if record then
+    return b, h, idempotency.replay(b, record, h and h.terms)
+  elseif not h then
+    refuse('RESERVATION_NOT_FOUND')
+  end
+  return b, h
+end
+
 function hold.is_due(b, h)
   return h.state == 'H' and tonumber(h.expires) <= b.now
 end

@@ -5,12 +5,6 @@
 -- Arguments: common, then 7 hold's sequence  8 hold's day
 -- Reply:     as book.reply
 -- Errors:    RESERVATION_NOT_FOUND, WRONG_DAY, IDEMPOTENCY_KEY_REUSED, RESERVATION_ALREADY_COMMITTED
-local function check_release(arguments)
-  argument.common(arguments)
-  argument.count(arguments[7], 1, 1e15, 'hold_sequence')
-  argument.count(arguments[8], 0, 1000000, 'hold_day')
-end
-
 -- The answer for a hold that was freed before: by an earlier call, or by its expiry just now.
 local function answer_freed(b, h, arguments)
   local freed_by, balance_at = hold.last_settlement(h), b.sequence_text
@@ -23,15 +17,10 @@ local function answer_freed(b, h, arguments)
 end
 
 local function release(keys, arguments)
-  check_release(arguments)
-  local b = book.open(keys, arguments[1], 'RESERVATION_NOT_FOUND', keys[11])
-  book.require_day(b, arguments[2])
-  local h = hold.read(keys, arguments[7], arguments[8])
-  local record = idempotency.find(keys, arguments[3], arguments[4])
-  if record then
-    return idempotency.replay(b, record, h and h.terms)
-  elseif not h then
-    refuse('RESERVATION_NOT_FOUND')
+  hold.check_arguments(arguments)
+  local b, h, replay = hold.open(keys, arguments)
+  if replay then
+    return replay
   end
   hold.expire_due(b, h)
   if h.state == 'C' then
