@@ -111,6 +111,9 @@ test("another instance evaluates when one is killed: nothing is forgotten, and n
     assert.equal(receiver.count("/ToldBefore"), 1);
     assert.equal(receiver.count("/StillPending"), 1);
     assert.equal((await alertOf(second, told)).state, AlertState.FIRING);
+    const { health } = await second.client.getSystemHealth({});
+    assert.match(health?.evaluation?.evaluator ?? "", new RegExp(`/${second.process.pid}$`));
+    assert.ok(health?.evaluation?.lastSuccessAt);
   } finally {
     first.process.signal("SIGKILL");
     const { code } = await second.process.stop();

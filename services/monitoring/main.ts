@@ -71,7 +71,7 @@ await start("monitoring", monitoringSettings, async (context) => {
   const running = await runService({
     ...context,
     port: settings.MONITORING_PORT,
-    routes: [monitoringRoutes({ system }, alertingHandlers(alerting.parts))],
+    routes: [monitoringRoutes({ system, evaluation: alerting.evaluation }, alertingHandlers(alerting.parts))],
     reasons: [ErrorReasonSchema],
     owners: resourceOwners(alerting.parts.alertStore),
     notReady,

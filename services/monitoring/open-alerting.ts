@@ -12,9 +12,10 @@ import { createAccountRules } from "./domain/alert-rules/account-rules.ts";
 import { AlertRules } from "./domain/alert-rules/alert-rules.ts";
 import { defaultInhibitions, defaultRules } from "./domain/alert-rules/default-rules.ts";
 import { LiveDocuments } from "./domain/alerting/live-documents.ts";
-import { type EvaluationRound, startAlertEngine } from "./domain/alerts/alert-engine.ts";
+import { startAlertEngine } from "./domain/alerts/alert-engine.ts";
 import { AlertReading } from "./domain/alerts/alert-reading.ts";
 import { AlertWatch } from "./domain/alerts/alert-watch.ts";
+import { type EvaluationHealth, readEvaluationHealth } from "./domain/alerts/evaluation-health.ts";
 import { createFigureReader, type FigureReader } from "./domain/alerts/figure-reader.ts";
 import { createStoredCrossings } from "./domain/alerts/stored-crossings.ts";
 import { Channels } from "./domain/channels/channels.ts";
@@ -51,7 +52,6 @@ export interface AlertingOptions {
   /** Default: the recorded metrics. */
   readonly figures?: FigureReader;
   readonly metrics?: AlertingMetrics;
-  readonly onRound?: (round: EvaluationRound) => void;
   readonly clock?: Clock;
 }
 
@@ -60,8 +60,8 @@ export interface Alerting {
   readonly parts: AlertingParts;
   /** The rules that the detection of crossings needs. */
   readonly accountRules: AccountRules;
-  /** Whether this instance evaluates now. */
-  isEvaluating(): boolean;
+  /** How far evaluation is; undefined while no round was ever made. */
+  evaluation(): Promise<EvaluationHealth | undefined>;
   /** Ends evaluation and sending, then the rest. */
   stop(): Promise<void>;
 }
@@ -115,7 +115,6 @@ export async function openAlerting(options: AlertingOptions): Promise<Alerting> 
     crossings: createStoredCrossings(redis),
     externalUrl: dashboardUrl,
     onError: onError("evaluating alert rules failed for now"),
-    ...optional("onRound", options.onRound, (onRound) => onRound),
     ...optional("leaseTtlMs", options.leaseTtlMs, (ttlMs) => ttlMs),
   });
   return {
@@ -124,7 +123,7 @@ export async function openAlerting(options: AlertingOptions): Promise<Alerting> 
       ...{ deliveryStore, pageTokens: options.pageTokens, dashboardUrl, now },
     },
     accountRules: createAccountRules(rules),
-    isEvaluating: () => campaign.isLeading(),
+    evaluation: () => readEvaluationHealth(alertStore, deliveryStore),
     async stop() {
       await campaign.stop();
       await worker.stop(sendingGraceMs);

@@ -11,6 +11,8 @@ import {
   SystemHealthSchema,
 } from "#gen/billing/monitoring/v1/system_health_pb.ts";
 import { latencyDuration } from "#platform/rpc/latency-duration.ts";
+import { optional } from "#platform/rpc/optional.ts";
+import type { EvaluationHealth } from "../domain/alerts/evaluation-health.ts";
 import type { ComponentName, HealthStatus } from "../domain/component.ts";
 import type { RedisSummary } from "../domain/redis-summary.ts";
 import type { DatedFinding } from "../domain/status-history.ts";
@@ -31,13 +33,23 @@ const statusNumbers: Readonly<Record<HealthStatus, StatusNumber>> = {
   not_serving: StatusNumber.NOT_SERVING,
 };
 
-/** The system's health as the contract has it; intake, evaluation and sources are unset. */
-export function toSystemHealthMessage(health: SystemHealth): SystemHealthMessage {
+/** The system's health as the contract has it; intake and sources are unset. */
+export function toSystemHealthMessage(
+  health: SystemHealth,
+  evaluation?: EvaluationHealth,
+): SystemHealthMessage {
   return create(SystemHealthSchema, {
     status: statusNumbers[health.status],
     summary: health.summary,
     components: health.components.map(toComponentMessage),
     ...(health.redis === undefined ? {} : { redis: toRedisMessage(health.redis) }),
+    ...optional("evaluation", evaluation, (known) => ({
+      ...optional("lastSuccessAt", known.lastSuccessAtMs, timestampFromMs),
+      lastDuration: latencyDuration(known.lastDurationMs),
+      failedRuleCount: known.failedRuleCount,
+      evaluator: known.evaluator,
+      pendingDeliveries: known.pendingDeliveries,
+    })),
     asOf: timestampFromMs(health.asOfMs),
   });
 }

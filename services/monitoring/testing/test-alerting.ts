@@ -17,8 +17,6 @@ import { resourceOwners } from "../rpc/resource-owners.ts";
 export interface TestAlerting extends AsyncDisposable {
   readonly client: Client<typeof MonitoringService>;
   readonly parts: AlertingParts;
-  /** Whether this instance evaluates now. */
-  isEvaluating(): boolean;
   readonly redis: Redis;
   /** Lines of the service's log. */
   readonly logged: Array<{ readonly fields: object; readonly message: string }>;
@@ -81,7 +79,6 @@ export async function startTestAlerting(options: TestAlertingOptions): Promise<T
   return {
     client: await clientWith({ subject: "operator", scopes: ["monitoring.read", "monitoring.manage"] }),
     parts: alerting.parts,
-    isEvaluating: alerting.isEvaluating,
     redis,
     logged,
     clientWith,

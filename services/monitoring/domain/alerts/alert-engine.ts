@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { type Clock, pause } from "#platform/clock/clock.ts";
 import type { Lease } from "#platform/lease/lease.ts";
 import { type Campaign, runWhileLeading } from "#platform/lease/run-while-leading.ts";
@@ -30,23 +31,15 @@ export interface AlertEngineOptions {
   /** Address of the dashboard; empty if none is configured. */
   readonly externalUrl: string;
   readonly onError: (error: unknown) => void;
-  /** Told after each round of evaluation that went well. */
-  readonly onRound?: (round: EvaluationRound) => void;
   readonly clock: Clock;
   /** After how long another instance takes over from one that died, in milliseconds. Default 10,000. */
   readonly leaseTtlMs?: number;
 }
 
-/** How a round of evaluation went. */
-export interface EvaluationRound {
-  readonly endedAtMs: number;
-  readonly durationMs: number;
-  readonly failedRules: number;
-}
-
 /** Longest pause between two rounds: crossings of accounts are looked for as often. */
 const roundMs = 1_000;
 const droppedAtOnce = 200;
+const instanceName = `${hostname()}/${process.pid}`;
 
 /**
  * Evaluates rules, takes crossings over, and tells channels, in one instance at a time. Everything that must outlive
@@ -97,7 +90,7 @@ async function pauseUntil(woken: Promise<void>, clock: Clock, waitMs: number, si
 
 /** Reads what the evaluator before left, and gives what makes one round and says when the next is due. */
 async function prepareRounds(options: AlertEngineOptions) {
-  const { rules, store, clock, onRound = () => {} } = options;
+  const { rules, store, clock } = options;
   const active = await store.readActive();
   const board = new AlertBoard(active.map(({ record }) => record));
   const statuses = await readStatuses(store);
@@ -117,6 +110,7 @@ async function prepareRounds(options: AlertEngineOptions) {
     externalUrl: options.externalUrl,
   });
   let mutingDueMs = 0;
+  let lastSuccessAtMs = (await store.readRound())?.lastSuccessAtMs;
 
   return async (lease: Lease, areDocumentsChanged: boolean): Promise<number> => {
     const nowMs = clock.nowMs();
@@ -138,10 +132,13 @@ async function prepareRounds(options: AlertEngineOptions) {
     const toldDueMs = await notifier.run(lease, nowMs);
     await store.dropEnded(lease, nowMs, droppedAtOnce);
     if (changedStatuses.size > 0) {
-      onRound({
-        endedAtMs: clock.nowMs(),
-        durationMs: clock.monotonicMs() - beganMs,
-        failedRules: [...changedStatuses.values()].filter((status) => status?.health === "failed").length,
+      const failedRuleCount = evaluator.failedCount();
+      if (failedRuleCount === 0) lastSuccessAtMs = nowMs;
+      await store.noteRound({
+        ...(lastSuccessAtMs === undefined ? {} : { lastSuccessAtMs }),
+        lastDurationMs: clock.monotonicMs() - beganMs,
+        failedRuleCount,
+        evaluator: instanceName,
       });
     }
     return Math.min(evaluator.nextDueMs(), toldDueMs, mutingDueMs);

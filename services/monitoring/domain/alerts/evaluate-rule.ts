@@ -128,7 +128,7 @@ function describe(
 }
 
 /** A span in the largest unit that it is a whole number of: "5m", "90s". */
-export function formatSpan(ms: number): string {
+function formatSpan(ms: number): string {
   const units: ReadonlyArray<[name: string, ms: number]> = [
     ["d", 86_400_000],
     ["h", 3_600_000],

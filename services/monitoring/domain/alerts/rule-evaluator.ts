@@ -35,6 +35,11 @@ export class RuleEvaluator {
     return Math.min(...[...this.#due.values()].map(({ dueMs }) => dueMs), Number.POSITIVE_INFINITY);
   }
 
+  /** Rules whose last evaluation failed. */
+  failedCount(): number {
+    return [...this.#statuses.values()].filter(({ health }) => health === "failed").length;
+  }
+
   /** Evaluates what is due; gives the rules whose status changed, undefined for those that are gone. */
   async run(nowMs: number): Promise<Map<string, RuleStatusRecord | undefined>> {
     const rules = this.#options.rules.all();

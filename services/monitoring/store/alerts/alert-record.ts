@@ -69,3 +69,12 @@ export const ruleStatusRecord = Type.Object({
 });
 /** How the evaluation of a rule goes. */
 export type RuleStatusRecord = Static<typeof ruleStatusRecord>;
+
+export const roundRecord = Type.Object({
+  lastSuccessAtMs: Type.Optional(timeMs),
+  lastDurationMs: Type.Number(),
+  failedRuleCount: Type.Integer(),
+  evaluator: Type.String(),
+});
+/** How the last round of evaluation went. */
+export type RoundRecord = Static<typeof roundRecord>;

@@ -10,7 +10,9 @@ import {
   type AlertRecord,
   acknowledgementRecord,
   alertRecord,
+  type RoundRecord,
   type RuleStatusRecord,
+  roundRecord,
   ruleStatusRecord,
   type TransitionRecord,
   transitionRecord,
@@ -26,6 +28,7 @@ const codecs = {
   acknowledgement: recordCodec(acknowledgementRecord),
   transition: recordCodec(transitionRecord),
   status: recordCodec(ruleStatusRecord),
+  round: recordCodec(roundRecord),
 };
 
 /** How long resolved alerts are kept. */
@@ -187,6 +190,17 @@ export class AlertStore {
   /** Ids of all rules that have a status. */
   readStatusIds(): Promise<string[]> {
     return this.redis.command<string[]>(keys.ruleStatuses, ["HKEYS", keys.ruleStatuses]);
+  }
+
+  /** Notes how a round went; the field stands beside the numbers of changes. */
+  async noteRound(round: RoundRecord): Promise<void> {
+    await this.redis.command(keys.meta, ["HSET", keys.meta, "round", codecs.round.encode(round)]);
+  }
+
+  /** Undefined while there was none. */
+  async readRound(): Promise<RoundRecord | undefined> {
+    const text = await this.redis.command<string | null>(keys.meta, ["HGET", keys.meta, "round"]);
+    return text === null ? undefined : codecs.round.decode(text);
   }
 
   /** Drops up to `count` alerts that are over for long; gives how many. */

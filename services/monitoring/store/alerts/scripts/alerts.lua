@@ -7,7 +7,8 @@
 --   account:<id>      zset  the same of one account's
 --   ended             zset  alert id -> ms from which it is dropped
 --   history:<id>      list  its steps, JSON, the last 200
---   meta              hash  sequence: number of the last change; purged: the greatest of a dropped alert
+--   meta              hash  sequence: number of the last change; purged: the greatest of a dropped alert;
+--                           round: how the last evaluation went, JSON
 --   feed              stream of changes: the number after a write
 -- Runs inside other scripts: it defines functions and does nothing else. Needs feed.lua.
 local HISTORY_KEPT = 200
