@@ -16,6 +16,7 @@ import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
 import { adminSettings } from "./config.ts";
+import { countPending } from "./domain/adjustments/list-adjustments.ts";
 import { createStatsReader } from "./domain/stats-reader.ts";
 import { startHttpDoor } from "./http/http-door.ts";
 import { openPayments } from "./open-payments.ts";
@@ -63,6 +64,7 @@ await start("admin", adminSettings, async (context) => {
       redis,
       softwareVersion: version,
       readStripe: payments.readUse,
+      countPendingAdjustments: () => countPending(operations.adjustments),
     }),
   });
   const handlers = { ...operatorHandlers, ...payments.handlers };

@@ -12,6 +12,7 @@ export interface StatsReaderOptions {
   readonly redis: Redis;
   readonly softwareVersion: string;
   readonly readStripe: () => Promise<StripeUse>;
+  readonly countPendingAdjustments: () => Promise<number>;
 }
 
 /** How long a walk over all accounts is used again, in milliseconds. */
@@ -30,6 +31,7 @@ export function createStatsReader(options: StatsReaderOptions): () => Promise<St
       probeServices: options.services.get,
       readStore: () => readServerInfo(options.redis),
       readStripe: options.readStripe,
+      countPendingAdjustments: options.countPendingAdjustments,
       softwareVersion: options.softwareVersion,
       startedAtMs,
     });

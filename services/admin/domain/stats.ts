@@ -37,6 +37,8 @@ export interface Stats {
   readonly totals: readonly CurrencyTotals[] | undefined;
   readonly services: ReadonlyArray<{ readonly service: ServiceName; readonly probe: ServiceProbe }>;
   readonly stripe: StripeUse | undefined;
+  /** Corrections that wait for a second key. */
+  readonly pendingAdjustments: number | undefined;
   readonly softwareVersion: string;
   readonly uptimeMs: number;
   /** For example "redis 7.0.15"; undefined if the store did not answer. */
@@ -53,6 +55,7 @@ export interface StatsSources {
   readonly probeServices: () => Promise<ServiceProbes<ServiceName>>;
   readonly readStore: () => Promise<readonly RedisServerInfo[]>;
   readonly readStripe: () => Promise<StripeUse>;
+  readonly countPendingAdjustments: () => Promise<number>;
   readonly softwareVersion: string;
   readonly startedAtMs: number;
 }
@@ -67,17 +70,17 @@ const uncountedFigures: readonly MissingFigure[] = [
     field,
     reason: "this version keeps no counts of transactions and declines",
   })),
-  { field: "pending_adjustment_count", reason: "this version has no adjustments that wait for a second key" },
   { field: "firing_alert_count", reason: "this version evaluates no alerts" },
 ];
 
 /** Gathers all figures at the same time. What cannot be read is named in `missing`; it never throws. */
 export async function gatherStats(sources: StatsSources): Promise<Stats> {
   const nowMs = Date.now();
-  const [accounts, store, stripe, probes] = await Promise.all([
+  const [accounts, store, stripe, pending, probes] = await Promise.all([
     orReason(sources.surveyAccounts()),
     orReason(sources.readStore()),
     orReason(sources.readStripe()),
+    orReason(sources.countPendingAdjustments()),
     sources.probeServices(),
   ]);
   const survey =
@@ -88,6 +91,7 @@ export async function gatherStats(sources: StatsSources): Promise<Stats> {
     totals: survey.complete ? survey.totals : undefined,
     services,
     stripe: "reason" in stripe ? undefined : stripe.value,
+    pendingAdjustments: "reason" in pending ? undefined : pending.value,
     softwareVersion: sources.softwareVersion,
     uptimeMs: nowMs - sources.startedAtMs,
     storeVersion: "reason" in store ? undefined : describeStore(store.value),
@@ -100,6 +104,7 @@ export async function gatherStats(sources: StatsSources): Promise<Stats> {
       ...(survey.complete ? [] : ["accounts", "totals"].map((field) => ({ field, reason: survey.reason }))),
       ...("reason" in store ? [{ field: "store_version", reason: store.reason }] : []),
       ...("reason" in stripe ? [{ field: "stripe", reason: stripe.reason }] : []),
+      ...("reason" in pending ? [{ field: "pending_adjustment_count", reason: pending.reason }] : []),
       ...uncountedFigures,
     ],
   };

@@ -30,6 +30,7 @@ export function toStatsMessage(stats: Stats): StatsMessage {
     totals: (stats.totals ?? []).map(toTotalsMessage),
     services: stats.services.map(({ service, probe }) => toServiceMessage(service, probe)),
     ...optional("stripe", stats.stripe, toStripeMessage),
+    pendingAdjustmentCount: stats.pendingAdjustments ?? 0,
     softwareVersion: stats.softwareVersion,
     uptime: durationFromMs(stats.uptimeMs),
     storeVersion: stats.storeVersion ?? "",

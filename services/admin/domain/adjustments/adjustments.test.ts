@@ -16,7 +16,7 @@ import { resumeAdjustments } from "./adjustment-upkeep.ts";
 import { Adjustments, type AdjustmentsParts } from "./adjustments.ts";
 import { parseApprovalLimits } from "./approval-limits.ts";
 import { type Decision, decideAdjustment } from "./decisions.ts";
-import { listAdjustments } from "./list-adjustments.ts";
+import { countPending, listAdjustments } from "./list-adjustments.ts";
 
 const keys = createAuditKeys(["Zr8Kq3Wn5Vb1Xm7Lp2Cs9Dt4Fy6Gh0Ju"]);
 const hourMs = 3_600_000;
@@ -170,6 +170,7 @@ describe("a correction above the limit", () => {
     assert.deepEqual([adjustment.state, approvalRequired, balance()], ["pending_approval", true, "100"]);
     assert.equal(adjustment.expiresAtMs, nowMs + 7 * 24 * hourMs);
     ledger.balances.set("acme", Decimal.parse("200"));
+    assert.equal(await countPending(newParts()), 1);
     const [listed] = await list("pending_approval");
     assert.deepEqual([listed?.availableBefore, listed?.availableAfter], ["200", "1200.01"]);
   });

@@ -47,9 +47,12 @@ export async function listAdjustments(
   return { adjustments: await withLiveBalances(parts, found), next };
 }
 
+/** Open adjustments that a count looks at; it stops there. */
+const mostCounted = 1_000;
+
 /** Number of adjustments that wait for a second key, up to a bound. */
-export async function countPending({ store, now }: ApplyParts, atMost: number): Promise<number> {
-  const open = await store.listOpen(atMost);
+export async function countPending({ store, now }: Pick<ApplyParts, "store" | "now">): Promise<number> {
+  const open = await store.listOpen(mostCounted);
   return open.filter(({ record }) => stateOf(record, now()) === "pending_approval").length;
 }
 
