@@ -13,14 +13,12 @@ import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
 import { createAlertingMetrics } from "./alerting-metrics.ts";
-import { exposeBusiness } from "./business-metrics.ts";
 import { monitoringSettings } from "./config.ts";
-import { startIntake } from "./domain/intake/intake.ts";
 import { watchSystem } from "./domain/system-watch.ts";
-import { observeIntake } from "./intake-metrics.ts";
 import { openAlerting } from "./open-alerting.ts";
-import { createCoreJournal } from "./peers/core-journal.ts";
+import { openMetrics } from "./open-metrics.ts";
 import { alertingHandlers } from "./rpc/alerting/alerting-handlers.ts";
+import { metricsHandlers } from "./rpc/metrics/metrics-handlers.ts";
 import { monitoringRoutes } from "./rpc/monitoring-routes.ts";
 import { resourceOwners } from "./rpc/resource-owners.ts";
 import { probeRedis, redisAddress } from "./store/probe-redis.ts";
@@ -54,24 +52,37 @@ await start("monitoring", monitoringSettings, async (context) => {
     dashboardUrl: settings.DASHBOARD_URL,
     metrics: createAlertingMetrics(metrics),
   });
-  const { observer } = observeIntake(metrics, log, Date.now);
   const core = createServiceClient({
     service: BillingCoreService,
     peer: "core",
     baseUrl: peerUrl(settings, "CORE"),
     token: serviceTokenSource(signingSecret(settings), "monitoring", ["core.read"]),
   });
-  const intake = startIntake({
+  const recorded = openMetrics({
     redis,
-    journal: createCoreJournal(core),
+    log,
+    metrics,
+    pageTokens: createPageTokens(signingSecret(settings)),
+    core,
+    peers: {
+      core: peerUrl(settings, "CORE"),
+      pricing: peerUrl(settings, "PRICING"),
+      exchange: peerUrl(settings, "EXCHANGE"),
+      admin: peerUrl(settings, "ADMIN"),
+    },
+    probeRedis: () => probeRedis(redis, redisAddress(settings.REDIS_URL)),
     rules: alerting.accountRules,
-    observer,
   });
-  exposeBusiness(metrics, intake);
   const running = await runService({
     ...context,
     port: settings.MONITORING_PORT,
-    routes: [monitoringRoutes({ system, evaluation: alerting.evaluation }, alertingHandlers(alerting.parts))],
+    routes: [
+      monitoringRoutes(
+        { system, evaluation: alerting.evaluation },
+        alertingHandlers(alerting.parts),
+        metricsHandlers(recorded.parts),
+      ),
+    ],
     reasons: [ErrorReasonSchema],
     owners: resourceOwners(alerting.parts.alertStore),
     notReady,
@@ -81,7 +92,7 @@ await start("monitoring", monitoringSettings, async (context) => {
     async stop() {
       await running.drain();
       await alerting.stop();
-      await intake.stop();
+      await recorded.stop();
       core.close();
       await system.stop();
     },
