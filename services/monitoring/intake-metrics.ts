@@ -3,20 +3,8 @@ import type { Logger } from "#platform/observe/log.ts";
 import type { Metrics } from "#platform/observe/metrics.ts";
 import type { IntakeObserver } from "./domain/intake/intake-observer.ts";
 
-/** What the intake did since this process started. */
-export interface IntakeFacts {
-  gapsRefilled(): number;
-  refillsRunning(): number;
-  /** When every outbox of a shard was last read to its end by this instance; undefined if it was not yet. */
-  lastSuccessMs(): number | undefined;
-}
-
 /** Metrics and log lines of the intake. */
-export function observeIntake(
-  { registry }: Metrics,
-  log: Logger,
-  now: () => number,
-): { observer: IntakeObserver; facts: IntakeFacts } {
+export function observeIntake({ registry }: Metrics, log: Logger, now: () => number): IntakeObserver {
   const registers = [registry];
   const counter = (name: string, help: string) => new Counter({ name, help, registers });
   const writes = counter("billing_intake_writes_total", "Batches of events that this instance counted");
@@ -28,8 +16,6 @@ export function observeIntake(
     "Events of accounts that Core does not know",
   );
   const failures = counter("billing_intake_failures_total", "Turns that ended with a failure and began anew");
-  let gapsRefilled = 0;
-  let refillsRunning = 0;
   let lastSuccessMs: number | undefined;
   new Gauge({
     name: "billing_intake_last_success_age_seconds",
@@ -40,39 +26,27 @@ export function observeIntake(
     },
   });
   return {
-    facts: {
-      gapsRefilled: () => gapsRefilled,
-      refillsRunning: () => refillsRunning,
-      lastSuccessMs: () => lastSuccessMs,
+    counted(_changes, crossed) {
+      writes.inc();
+      crossings.inc(crossed);
     },
-    observer: {
-      counted(_changes, crossed) {
-        writes.inc();
-        crossings.inc(crossed);
-      },
-      gapFound(accountId) {
-        gaps.inc();
-        refillsRunning += 1;
-        log.warn({ accountId }, "events of an account are missing and are read from the journal");
-      },
-      gapClosed() {
-        refillsRunning -= 1;
-        gapsRefilled += 1;
-      },
-      refilled: (_accountId, events) => refilled.inc(events),
-      skipped(accountId) {
-        skipped.inc();
-        log.error({ accountId }, "an event belongs to an account that Core does not know");
-      },
-      lost: (bucket) =>
-        log.warn({ bucket }, "an outbox was trimmed before it was counted; its accounts are read anew"),
-      caughtUp() {
-        lastSuccessMs = now();
-      },
-      failed(shard, error) {
-        failures.inc();
-        log.warn({ err: error, shard }, "the ledger can't be followed for now");
-      },
+    gapFound(accountId) {
+      gaps.inc();
+      log.warn({ accountId }, "events of an account are missing and are read from the journal");
+    },
+    refilled: (_accountId, events) => refilled.inc(events),
+    skipped(accountId) {
+      skipped.inc();
+      log.error({ accountId }, "an event belongs to an account that Core does not know");
+    },
+    lost: (bucket) =>
+      log.warn({ bucket }, "an outbox was trimmed before it was counted; its accounts are read anew"),
+    caughtUp() {
+      lastSuccessMs = now();
+    },
+    failed(shard, error) {
+      failures.inc();
+      log.warn({ err: error, shard }, "the ledger can't be followed for now");
     },
   };
 }

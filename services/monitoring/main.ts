@@ -19,6 +19,8 @@ import { openAlerting } from "./open-alerting.ts";
 import { openMetrics } from "./open-metrics.ts";
 import { alertingHandlers } from "./rpc/alerting/alerting-handlers.ts";
 import { metricsHandlers } from "./rpc/metrics/metrics-handlers.ts";
+import { overviewAlerts } from "./rpc/metrics/overview-alerts.ts";
+import { overviewHandlers } from "./rpc/metrics/overview-handlers.ts";
 import { monitoringRoutes } from "./rpc/monitoring-routes.ts";
 import { resourceOwners } from "./rpc/resource-owners.ts";
 import { probeRedis, redisAddress } from "./store/probe-redis.ts";
@@ -81,6 +83,11 @@ await start("monitoring", monitoringSettings, async (context) => {
         { system, evaluation: alerting.evaluation },
         alertingHandlers(alerting.parts),
         metricsHandlers(recorded.parts),
+        overviewHandlers({
+          ...recorded.overview,
+          system,
+          alerts: () => overviewAlerts(alerting.parts.reading, settings.DASHBOARD_URL),
+        }),
       ),
     ],
     reasons: [ErrorReasonSchema],

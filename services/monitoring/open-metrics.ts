@@ -7,7 +7,8 @@ import type { PageTokens } from "#platform/paging/page-token.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import { exposeBusiness } from "./business-metrics.ts";
 import type { AccountRules } from "./domain/account-alerts/account-crossing.ts";
-import { type Intake, startIntake } from "./domain/intake/intake.ts";
+import { countActiveAccounts } from "./domain/intake/active-accounts.ts";
+import { startIntake } from "./domain/intake/intake.ts";
 import { metricCatalogue } from "./domain/metrics/definitions/catalogue.ts";
 import type { ServiceName } from "./domain/metrics/definitions/service-metrics.ts";
 import { MetricFactsReader } from "./domain/metrics/metric-facts.ts";
@@ -15,9 +16,10 @@ import { MetricsReader } from "./domain/metrics/metrics-reader.ts";
 import { Recorder } from "./domain/metrics/recorder.ts";
 import { pointsPerChunk } from "./domain/metrics/resolution.ts";
 import { createStoredSeries } from "./domain/metrics/stored-series.ts";
+import type { OverviewParts } from "./domain/overview/overview.ts";
 import { findLevels, findProgress, findRedis } from "./domain/scrape/findings.ts";
 import { startScraper } from "./domain/scrape/scraper.ts";
-import { type IntakeFacts, observeIntake } from "./intake-metrics.ts";
+import { observeIntake } from "./intake-metrics.ts";
 import { createCoreJournal } from "./peers/core-journal.ts";
 import { readMetricsPage } from "./peers/metrics-page.ts";
 import type { MetricsParts } from "./rpc/metrics/metrics-handlers.ts";
@@ -41,14 +43,14 @@ export interface MetricsOptions {
 /** Metrics at work: the ledger is followed, the services are asked. */
 export interface MetricsAtWork {
   readonly parts: MetricsParts;
-  readonly intake: Intake;
-  readonly intakeFacts: IntakeFacts;
+  /** What an overview is made of. */
+  readonly overview: OverviewParts;
   stop(): Promise<void>;
 }
 
 export function openMetrics(options: MetricsOptions): MetricsAtWork {
   const { redis, log, metrics, core, peers, probeRedis, rules, pageTokens } = options;
-  const { observer, facts: intakeFacts } = observeIntake(metrics, log, Date.now);
+  const observer = observeIntake(metrics, log, Date.now);
   const intake = startIntake({ redis, journal: createCoreJournal(core), rules, observer });
   exposeBusiness(metrics, intake);
   const source = createStoredSeries(new SeriesStore(redis, pointsPerChunk));
@@ -66,17 +68,22 @@ export function openMetrics(options: MetricsOptions): MetricsAtWork {
     find: [() => findLevels(intake), () => findProgress(intake), async () => findRedis(await probeRedis())],
     onError: (what, err) => log.warn({ err, what }, "what was found out could not be recorded"),
   });
+  const reader = new MetricsReader(metricCatalogue, source, systemClock);
   return {
     parts: {
       catalogue: metricCatalogue,
-      reader: new MetricsReader(metricCatalogue, source, systemClock),
+      reader,
       recorder,
       facts: new MetricFactsReader(source, Date.now),
       pageTokens,
       clock: systemClock,
     },
-    intake,
-    intakeFacts,
+    overview: {
+      reader,
+      intake,
+      countActive: (fromMs, untilMs) => countActiveAccounts(redis, fromMs, untilMs, Date.now()),
+      now: Date.now,
+    },
     async stop() {
       await Promise.all([scraper.stop(), intake.stop()]);
     },

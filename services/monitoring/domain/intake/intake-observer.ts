@@ -4,7 +4,6 @@ export interface IntakeObserver {
   counted(changes: number, crossings: number): void;
   /** Events of an account are missing; they are being refilled from the journal. */
   gapFound(accountId: string): void;
-  gapClosed(): void;
   /** Events that came from the journal. */
   refilled(accountId: string, events: number): void;
   /** An event of an account that Core does not know. */

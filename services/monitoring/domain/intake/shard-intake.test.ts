@@ -56,7 +56,6 @@ async function createLab() {
   const observer = {
     counted() {},
     gapFound() {},
-    gapClosed() {},
     refilled() {},
     skipped: (accountId: string) => skipped.push(accountId),
     lost() {},

@@ -137,7 +137,6 @@ export class ShardIntake {
     for (const accountId of await this.#findGaps(events)) {
       this.#options.observer.gapFound(accountId);
       await this.refill(accountId, signal);
-      this.#options.observer.gapClosed();
     }
     await this.#write(await this.#count(events), slice.cursors);
   }

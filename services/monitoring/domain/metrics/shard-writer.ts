@@ -3,7 +3,7 @@ import { commitShard, readShardVersion, type ShardWrite } from "../../store/shar
 import { accountSeriesKey, pointsKey, seriesKey } from "../../store/shard-keys.ts";
 import { type MetricDefinition, mostSeriesPerMetric } from "./metric-definition.ts";
 import { type MetricType, type PointTypes, pointKinds } from "./point.ts";
-import { pointsPerChunk, resolutions } from "./resolution.ts";
+import { finestStepMs, pointsPerChunk, resolutions } from "./resolution.ts";
 
 /** What is added to a series. */
 export interface SeriesChange<T extends MetricType = MetricType> {
@@ -81,7 +81,7 @@ export class ShardWriter {
     const version = this.#version;
     if (version === undefined) throw new TypeError("the shard was not opened");
     try {
-      const { accepted, writes: registrations } = await this.#register(changes);
+      const { accepted, writes: registrations } = await this.#register(joinMinutes(changes));
       const added = addUp(this.shard, accepted);
       await this.#load(added);
       const merged = this.#merge(added);
@@ -172,6 +172,21 @@ export class ShardWriter {
 interface Addition {
   readonly place: Place;
   readonly point: Point;
+}
+
+/** One change for each series and minute: most of a batch falls into few of them. */
+function joinMinutes(changes: readonly SeriesChange[]): SeriesChange[] {
+  const joined = new Map<string, SeriesChange>();
+  for (const change of changes) {
+    const { definition, labels, accountId = "", atMs, point } = change;
+    const name = `${definition.name} ${accountId} ${Math.floor(atMs / finestStepMs)} ${labels}`;
+    const other = joined.get(name);
+    joined.set(
+      name,
+      other === undefined ? change : { ...other, point: mergeOf(definition.type, other.point, point) },
+    );
+  }
+  return [...joined.values()];
 }
 
 /** What the changes add to each hash, by field. */

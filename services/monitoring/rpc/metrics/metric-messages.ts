@@ -8,11 +8,12 @@ import {
 } from "#gen/billing/monitoring/v1/metric_pb.ts";
 import { formatFigure } from "../../domain/metrics/figure.ts";
 import type { MetricDefinition } from "../../domain/metrics/metric-definition.ts";
+import type { MetricQuery } from "../../domain/metrics/metric-question.ts";
 import type { MetricResult } from "../../domain/metrics/metrics-reader.ts";
 import type { MetricType } from "../../domain/metrics/point.ts";
 import type { Sample, SampleValue } from "../../domain/metrics/record-samples.ts";
 import { resolutions } from "../../domain/metrics/resolution.ts";
-import { queryMessage } from "./metric-query-message.ts";
+import { metricQueryMessage } from "../alerting/metric-query-messages.ts";
 
 export const typeNumbers: Readonly<Record<MetricType, TypeNumber>> = {
   counter: TypeNumber.COUNTER,
@@ -51,7 +52,7 @@ export function metricMessage(
 
 export function resultMessage(result: MetricResult): MessageInitShape<typeof MetricResultSchema> {
   return {
-    query: queryMessage(result.query),
+    query: metricQueryMessage(storableQuery(result.query)),
     unit: result.query.definition.unit,
     startTime: timestampFromMs(result.fromMs),
     step: durationFromMs(result.stepMs),
@@ -61,6 +62,16 @@ export function resultMessage(result: MetricResult): MessageInitShape<typeof Met
     })),
     truncated: result.truncated,
     lastPointOpen: result.lastPointOpen,
+  };
+}
+
+/** As the contract's messages are made from; a quantile stands only where one is computed. */
+function storableQuery({ quantile, ...query }: MetricQuery) {
+  return {
+    ...query,
+    matchers: query.matchers.map((matcher) => ({ ...matcher })),
+    groupBy: [...query.groupBy],
+    ...(query.function === "quantile" ? { quantile } : {}),
   };
 }
 

@@ -8,6 +8,7 @@ import { type Clock, pause } from "#platform/clock/clock.ts";
 import { pageOf } from "#platform/paging/page.ts";
 import type { PageTokens } from "#platform/paging/page-token.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
+import { questionOf } from "../../domain/alerts/figure-reader.ts";
 import type { MetricCatalogue } from "../../domain/metrics/metric-catalogue.ts";
 import type { MetricFactsReader } from "../../domain/metrics/metric-facts.ts";
 import type { MetricRange, MetricResult, MetricsReader } from "../../domain/metrics/metrics-reader.ts";
@@ -16,8 +17,8 @@ import { toSeriesChange } from "../../domain/metrics/record-samples.ts";
 import type { Recorder } from "../../domain/metrics/recorder.ts";
 import type { SeriesChange } from "../../domain/metrics/shard-writer.ts";
 import { MonitoringError } from "../../domain/monitoring-error.ts";
+import { readMetricQuery } from "../alerting/metric-query-messages.ts";
 import { metricMessage, readSample, resultMessage, typeNumbers } from "./metric-messages.ts";
-import { readQuestion } from "./metric-query-message.ts";
 import { changedResult } from "./result-changes.ts";
 
 /** What the handlers of metrics stand on. */
@@ -121,7 +122,9 @@ async function answer(
   accountId: string,
 ): Promise<MetricResult[]> {
   const account = accountId === "" ? undefined : accountId;
-  const queries = messages.map((message) => reader.plan(readQuestion(message), range.stepMs, account));
+  const queries = messages.map((message) =>
+    reader.plan(questionOf(readMetricQuery(message)), range.stepMs, account),
+  );
   const results = await Promise.all(queries.map((query) => reader.query(query, range, account)));
   const points = results.reduce(
     (sum, { series }) => sum + series.reduce((all, { values }) => all + values.length, 0),
