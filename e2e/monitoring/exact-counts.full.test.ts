@@ -142,3 +142,25 @@ async function assertLevelOff(): Promise<void> {
     assert.ok(sums.entries > 0);
   }, patientMs);
 }
+
+test("the overview shows what Core says, and each service is asked", async () => {
+  const { sums } = await askCore(allAccounts);
+  await eventually(async () => {
+    const { overview } = await clients.monitoring.getOverview({});
+    assert.deepEqual(overview?.partialReasons, []);
+    const [dollars] = overview!.positions;
+    assert.equal(Number(dollars?.liabilities).toFixed(6), sums.posted.toFixed(6));
+    assert.equal(Number(dollars?.reserved).toFixed(6), sums.reserved.toFixed(6));
+    assert.equal(dollars?.accountCount, BigInt(allAccounts.length));
+    const up = { metric: "billing_service_up", groupBy: ["service"] };
+    const { results } = await clients.monitoring.queryMetrics({ queries: [up] });
+    const states = results[0]!.series.map(({ labels, values }) => [
+      labels.service,
+      values.findLast((value) => value !== ""),
+    ]);
+    assert.deepEqual(
+      states.sort(),
+      ["admin", "core", "exchange", "monitoring", "pricing"].map((service) => [service, "1"]),
+    );
+  }, patientMs);
+});

@@ -15,6 +15,7 @@ import { openCatalogue } from "./open-catalogue.ts";
 import { openFeeds } from "./open-feeds.ts";
 import { createAccountUsageReader } from "./peers/account-usage.ts";
 import { createBookUsers } from "./peers/book-users.ts";
+import { createPricingMetrics } from "./pricing-metrics.ts";
 import { pricingRoutes } from "./rpc/pricing-routes.ts";
 
 await start("pricing", pricingSettings, async ({ settings, redis, log, ...common }) => {
@@ -27,6 +28,7 @@ await start("pricing", pricingSettings, async ({ settings, redis, log, ...common
     token: serviceTokenSource(secret, "pricing", ["core.read"]),
   });
   const feeds = openFeeds(redis, catalogue, listRules(settings));
+  createPricingMetrics(common.metrics, catalogue, feeds.statuses);
   const schedule = startSyncSchedule({
     redis,
     ...feeds,

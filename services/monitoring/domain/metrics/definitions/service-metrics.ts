@@ -146,7 +146,7 @@ const singleServices: readonly MetricDefinition[] = [
     "billing_pricing_source_age_seconds",
     "seconds",
     { ...service, source: "name" },
-    "Time since each enabled price source was read successfully.",
+    "Time since each price source with a schedule was read successfully.",
   ),
 ];
 
