@@ -22,7 +22,7 @@ async function useAccount(accountId: string, rounds: number): Promise<void> {
       source: "stripe",
       externalReference: `${accountId}-${round}-${Math.random()}`,
     });
-    const expiresMs = Date.now() + (round % 3 === 0 ? 30 : 600_000);
+    const expiresMs = Date.now() + (round % 3 === 0 ? 1_000 : 600_000);
     await ledger.credit(accountId, 7n, {
       kind: round % 2 ? "PROMOTIONAL" : "PURCHASED",
       grant: { priority: round % 2 ? 10 : 60, expiresMs },
