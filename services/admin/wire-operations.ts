@@ -65,7 +65,7 @@ export async function wireOperations({ settings, redis, log, core }: OperationsW
     publicUrl: publicUrl(settings),
     now,
   });
-  const audited = auditRefusals({
+  const refusalsAudited = auditRefusals({
     auditLog,
     keyVerifier,
     onError: (error) => log.warn({ err: error }, "entering a refusal in the audit log failed"),
@@ -85,7 +85,8 @@ export async function wireOperations({ settings, redis, log, core }: OperationsW
     auditLog,
     pageTokens: createPageTokens(secret),
     keyVerifier,
-    extendGate: (bearerGate: Gate) => audited(createAdminGate(keyVerifier)(bearerGate)),
+    refusalsAudited,
+    extendGate: (bearerGate: Gate) => refusalsAudited(createAdminGate(keyVerifier)(bearerGate)),
     adminKeys: new AdminKeys({
       store: keyStore,
       auditLog,

@@ -14,9 +14,11 @@ import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
 import { createAlertingMetrics } from "./alerting-metrics.ts";
 import { monitoringSettings } from "./config.ts";
+import { createFigureReader } from "./domain/alerts/figure-reader.ts";
 import { watchSystem } from "./domain/system-watch.ts";
 import { openAlerting } from "./open-alerting.ts";
 import { openMetrics } from "./open-metrics.ts";
+import { openMetricsReader } from "./open-metrics-reader.ts";
 import { alertingHandlers } from "./rpc/alerting/alerting-handlers.ts";
 import { metricsHandlers } from "./rpc/metrics/metrics-handlers.ts";
 import { overviewAlerts } from "./rpc/metrics/overview-alerts.ts";
@@ -46,8 +48,10 @@ await start("monitoring", monitoringSettings, async (context) => {
     probeRedis: () => probeRedis(redis, redisAddress(settings.REDIS_URL)),
     ownVersion: version,
   });
+  const recorded = openMetricsReader(redis);
   const alerting = await openAlerting({
     redis,
+    figures: createFigureReader(recorded.reader),
     log,
     pageTokens: createPageTokens(signingSecret(settings)),
     policy: { allowedHosts: allowedHostsOf(settings.MONITORING_ALLOWED_HOSTS), ports: "any" },
@@ -60,8 +64,9 @@ await start("monitoring", monitoringSettings, async (context) => {
     baseUrl: peerUrl(settings, "CORE"),
     token: serviceTokenSource(signingSecret(settings), "monitoring", ["core.read"]),
   });
-  const recorded = openMetrics({
+  const atWork = openMetrics({
     redis,
+    recorded,
     log,
     metrics,
     pageTokens: createPageTokens(signingSecret(settings)),
@@ -82,9 +87,9 @@ await start("monitoring", monitoringSettings, async (context) => {
       monitoringRoutes(
         { system, evaluation: alerting.evaluation },
         alertingHandlers(alerting.parts),
-        metricsHandlers(recorded.parts),
+        metricsHandlers(atWork.parts),
         overviewHandlers({
-          ...recorded.overview,
+          ...atWork.overview,
           system,
           alerts: () => overviewAlerts(alerting.parts.reading, settings.DASHBOARD_URL),
         }),
@@ -99,7 +104,7 @@ await start("monitoring", monitoringSettings, async (context) => {
     async stop() {
       await running.drain();
       await alerting.stop();
-      await recorded.stop();
+      await atWork.stop();
       core.close();
       await system.stop();
     },

@@ -16,15 +16,11 @@ import { startAlertEngine } from "./domain/alerts/alert-engine.ts";
 import { AlertReading } from "./domain/alerts/alert-reading.ts";
 import { AlertWatch } from "./domain/alerts/alert-watch.ts";
 import { type EvaluationHealth, readEvaluationHealth } from "./domain/alerts/evaluation-health.ts";
-import { createFigureReader, type FigureReader } from "./domain/alerts/figure-reader.ts";
+import type { FigureReader } from "./domain/alerts/figure-reader.ts";
 import { createStoredCrossings } from "./domain/alerts/stored-crossings.ts";
 import { Channels } from "./domain/channels/channels.ts";
 import { Deliveries } from "./domain/delivery/deliveries.ts";
 import { startDeliveries } from "./domain/delivery/delivery-worker.ts";
-import { metricCatalogue } from "./domain/metrics/definitions/catalogue.ts";
-import { MetricsReader } from "./domain/metrics/metrics-reader.ts";
-import { pointsPerChunk } from "./domain/metrics/resolution.ts";
-import { createStoredSeries } from "./domain/metrics/stored-series.ts";
 import { Inhibitions } from "./domain/muting/inhibitions.ts";
 import { Silences } from "./domain/muting/silences.ts";
 import { createAddressCheck } from "./outbound/check-address.ts";
@@ -34,7 +30,6 @@ import { AlertingStore } from "./store/alerting/alerting-store.ts";
 import { AlertStore } from "./store/alerts/alert-store.ts";
 import { GroupStore } from "./store/alerts/group-store.ts";
 import { DeliveryStore } from "./store/deliveries/delivery-store.ts";
-import { SeriesStore } from "./store/series-store.ts";
 
 /** What alerting needs. */
 export interface AlertingOptions {
@@ -49,8 +44,8 @@ export interface AlertingOptions {
   readonly deliveryPauses?: Backoff;
   /** After how long another instance evaluates in place of one that died, in milliseconds. Default 10,000. */
   readonly leaseTtlMs?: number;
-  /** Default: the recorded metrics. */
-  readonly figures?: FigureReader;
+  /** Reads what the conditions of rules are about. */
+  readonly figures: FigureReader;
   readonly metrics?: AlertingMetrics;
   readonly clock?: Clock;
 }
@@ -70,13 +65,12 @@ const sendingGraceMs = 5_000;
 
 /** Starts alerting; resolves when rules and channels are loaded. */
 export async function openAlerting(options: AlertingOptions): Promise<Alerting> {
-  const { redis, log, policy, dashboardUrl, clock = systemClock } = options;
+  const { redis, log, policy, dashboardUrl, figures, clock = systemClock } = options;
   const now = () => clock.nowMs();
   const onError = (what: string) => (error: unknown) => log.warn({ err: error }, what);
   const store = new AlertingStore(redis);
   const deliveryStore = new DeliveryStore(redis);
   const alertStore = new AlertStore(redis);
-  const figures = options.figures ?? createFigureReader(openMetrics(redis, clock));
   const live = new LiveDocuments({
     redis,
     feedKey: store.feedKey,
@@ -131,9 +125,4 @@ export async function openAlerting(options: AlertingOptions): Promise<Alerting> 
       await live.stop();
     },
   };
-}
-
-function openMetrics(redis: Redis, clock: Clock): MetricsReader {
-  const series = createStoredSeries(new SeriesStore(redis, pointsPerChunk));
-  return new MetricsReader(metricCatalogue, series, clock);
 }

@@ -12,19 +12,16 @@ import { startIntake } from "./domain/intake/intake.ts";
 import { metricCatalogue } from "./domain/metrics/definitions/catalogue.ts";
 import type { ServiceName } from "./domain/metrics/definitions/service-metrics.ts";
 import { MetricFactsReader } from "./domain/metrics/metric-facts.ts";
-import { MetricsReader } from "./domain/metrics/metrics-reader.ts";
 import { Recorder } from "./domain/metrics/recorder.ts";
-import { pointsPerChunk } from "./domain/metrics/resolution.ts";
-import { createStoredSeries } from "./domain/metrics/stored-series.ts";
 import type { OverviewParts } from "./domain/overview/overview.ts";
 import { findLevels, findProgress, findRedis } from "./domain/scrape/findings.ts";
 import { startScraper } from "./domain/scrape/scraper.ts";
 import { observeIntake } from "./intake-metrics.ts";
+import type { RecordedSeries } from "./open-metrics-reader.ts";
 import { createCoreJournal } from "./peers/core-journal.ts";
 import { readMetricsPage } from "./peers/metrics-page.ts";
 import type { MetricsParts } from "./rpc/metrics/metrics-handlers.ts";
 import type { RedisProbe } from "./store/probe-redis.ts";
-import { SeriesStore } from "./store/series-store.ts";
 
 /** What metrics need. */
 export interface MetricsOptions {
@@ -32,6 +29,7 @@ export interface MetricsOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly pageTokens: PageTokens;
+  readonly recorded: RecordedSeries;
   readonly core: ServiceClient<typeof BillingCoreService>;
   /** Base URLs of the other services, whose /metrics are read. */
   readonly peers: Readonly<Record<Exclude<ServiceName, "monitoring">, string>>;
@@ -50,10 +48,10 @@ export interface MetricsAtWork {
 
 export function openMetrics(options: MetricsOptions): MetricsAtWork {
   const { redis, log, metrics, core, peers, probeRedis, rules, pageTokens } = options;
+  const { series, reader } = options.recorded;
   const observer = observeIntake(metrics, log, Date.now);
   const intake = startIntake({ redis, journal: createCoreJournal(core), rules, observer });
   exposeBusiness(metrics, intake);
-  const source = createStoredSeries(new SeriesStore(redis, pointsPerChunk));
   const recorder = new Recorder(redis);
   const scraper = startScraper({
     redis,
@@ -68,13 +66,12 @@ export function openMetrics(options: MetricsOptions): MetricsAtWork {
     find: [() => findLevels(intake), () => findProgress(intake), async () => findRedis(await probeRedis())],
     onError: (what, err) => log.warn({ err, what }, "what was found out could not be recorded"),
   });
-  const reader = new MetricsReader(metricCatalogue, source, systemClock);
   return {
     parts: {
       catalogue: metricCatalogue,
       reader,
       recorder,
-      facts: new MetricFactsReader(source, Date.now),
+      facts: new MetricFactsReader(series, Date.now),
       pageTokens,
       clock: systemClock,
     },

@@ -44,6 +44,8 @@ export interface HttpDoorOptions {
   readonly redis: Redis;
   /** Puts the gate for admin keys before the one for bearer tokens. */
   readonly extendGate: (bearerGate: Gate) => Gate;
+  /** The same gate, with refusals of changes in the audit log. */
+  readonly refusalsAudited: (gate: Gate) => Gate;
   readonly log: Logger;
   readonly metrics: Metrics;
   /** The RPCs of all five services. */
@@ -86,7 +88,10 @@ export async function startHttpDoor(options: HttpDoorOptions) {
       signInsPerMinute: settings.ADMIN_SIGN_INS_PER_MINUTE,
     }),
     relay({
-      pipeline: createPipeline({ ...shared, gate: createSessionGate(options.sessions) }),
+      pipeline: createPipeline({
+        ...shared,
+        gate: options.refusalsAudited(createSessionGate(options.sessions)),
+      }),
       services: options.services,
       requireStanding: (caller) => options.sessions.requireStanding(caller),
       shutdownSignal: shutdown.signal,

@@ -8,9 +8,9 @@ import { type MethodRule, serviceRules } from "#platform/access/method-rule.ts";
 import { connectRedis, type Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { testToken } from "#platform/testing/service.ts";
-import { createKeyId, createSecret, digestOf } from "../domain/access/key-secret.ts";
-import { leastRoleWith, type Role, roles } from "../domain/access/roles.ts";
-import { AdminKeyStore } from "../store/admin-key-store.ts";
+import { createKeyId, createSecret } from "../domain/access/key-secret.ts";
+import { leastRoleWith, roles } from "../domain/access/roles.ts";
+import { addKey } from "../testing/add-key.ts";
 import { type FakeCore, startFakeCore } from "../testing/fake-core.ts";
 import { configuredKey, startTestAdmin, type TestAdmin } from "../testing/test-admin.ts";
 
@@ -28,9 +28,9 @@ before(async () => {
   redis = await connectRedis({ urls: [server.url], name: "test" });
   core = await startFakeCore(redis);
   admin = await startTestAdmin({ redis, coreUrl: core.baseUrl });
-  for (const role of roles) keys.set(role, await addKey(role, {}));
-  keys.set("expired", await addKey("admin", { expiresAtMs: Date.now() - 1 }));
-  keys.set("revoked", await addKey("admin", { revokedAtMs: Date.now() - 1 }));
+  for (const role of roles) keys.set(role, await addKey(redis, role, {}));
+  keys.set("expired", await addKey(redis, "admin", { expiresAtMs: Date.now() - 1 }));
+  keys.set("revoked", await addKey(redis, "admin", { revokedAtMs: Date.now() - 1 }));
   keys.set("unknown", createSecret(createKeyId()));
 });
 after(async () => {
@@ -39,24 +39,6 @@ after(async () => {
   await redis?.close();
   await server?.stop();
 });
-
-async function addKey(role: Role, change: { expiresAtMs?: number; revokedAtMs?: number }): Promise<string> {
-  const keyId = createKeyId();
-  const secret = createSecret(keyId);
-  const nowMs = Date.now();
-  const record = {
-    name: role,
-    role,
-    digest: digestOf(secret),
-    lastCharacters: secret.slice(-4),
-    createdAtMs: nowMs,
-    createdByKeyId: "configured",
-    expiresAtMs: nowMs + 3_600_000,
-    ...change,
-  };
-  await new AdminKeyStore(redis).put(keyId, record, 0);
-  return secret;
-}
 
 /** Reasons of refusals at the gate. */
 const gateReasons = new Set([

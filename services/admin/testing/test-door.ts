@@ -10,7 +10,6 @@ import { type AdminSettings, adminSettings } from "../config.ts";
 import { startHttpDoor } from "../http/http-door.ts";
 import type { HttpPlugin } from "../http/http-plugin.ts";
 import { peerServices } from "../peers/service-operations.ts";
-import { createAdminGate } from "../rpc/admin-gate.ts";
 import { createResourceOwners } from "../rpc/resource-owners.ts";
 import { wireOperations } from "../wire-operations.ts";
 
@@ -64,7 +63,6 @@ export async function startTestDoor({
     version: "1.2.3",
     settings: { ...configured, SHUTDOWN_GRACE_MS: 2_000, ...settings },
     redis,
-    extendGate: createAdminGate(operations.keyVerifier),
     metrics: metrics ?? createMetrics("test"),
     log,
     services,

@@ -1,15 +1,6 @@
-import { after, before, test } from "node:test";
-import { playScenario, type Step } from "./testing/scenario.ts";
-import { startTestLedger, type TestLedger } from "./testing/test-ledger.ts";
+import { type Scenario, testScenarios } from "./testing/scenario-table.ts";
 
-let ledger: TestLedger;
-before(async () => {
-  ledger = await startTestLedger();
-});
-after(() => ledger.stop());
-
-/** Each: behaviour, credit limit, steps. Columns after: available reserved funded spent expired #sequence. */
-const scenarios: ReadonlyArray<readonly [behaviour: string, creditLimit: bigint, steps: readonly Step[]]> = [
+const scenarios: readonly Scenario[] = [
   [
     "an adjustment moves funded, and goes below spendable only if that is allowed",
     5n,
@@ -205,6 +196,4 @@ const scenarios: ReadonlyArray<readonly [behaviour: string, creditLimit: bigint,
   ],
 ];
 
-for (const [number, [behaviour, creditLimit, steps]] of scenarios.entries()) {
-  test(behaviour, () => playScenario(ledger, `corrections-${number}`, creditLimit, steps));
-}
+testScenarios("corrections", scenarios);

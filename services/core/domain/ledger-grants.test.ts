@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { auditAccount } from "../store/testing/account-audit.ts";
-import { playScenario, type Step } from "./testing/scenario.ts";
-import { startTestLedger, type TestLedger } from "./testing/test-ledger.ts";
+import { type Scenario, testScenarios } from "./testing/scenario-table.ts";
 
-let ledger: TestLedger;
-before(async () => {
-  ledger = await startTestLedger();
-});
-after(() => ledger.stop());
-
-/** Each: behaviour, credit limit, steps. Columns after: available reserved funded spent expired #sequence. */
-const scenarios: ReadonlyArray<readonly [behaviour: string, creditLimit: bigint, steps: readonly Step[]]> = [
+const scenarios: readonly Scenario[] = [
   [
     "debits burn by priority, then soonest expiry, then oldest; plain balance is of priority 50 without an end",
     5n,
@@ -227,11 +219,10 @@ const scenarios: ReadonlyArray<readonly [behaviour: string, creditLimit: bigint,
   ],
 ];
 
-for (const [number, [behaviour, creditLimit, steps]] of scenarios.entries()) {
-  test(behaviour, () => playScenario(ledger, `grants-${number}`, creditLimit, steps));
-}
+const sharedLedger = testScenarios("grants", scenarios);
 
 test("legs name the grant and its kind, so that what was given away is no revenue", async () => {
+  const ledger = sharedLedger();
   await ledger.create("legs");
   await ledger.credit("legs", 5n);
   const grant = await ledger.credit("legs", 10n, {
@@ -249,6 +240,7 @@ test("legs name the grant and its kind, so that what was given away is no revenu
 });
 
 test("an account has at most 64 active grants; one that runs out makes room", async () => {
+  const ledger = sharedLedger();
   await ledger.create("many");
   const grant = { priority: 50, expiresMs: undefined };
   for (let count = 0; count < 64; count++) await ledger.credit("many", 1n, { grant });

@@ -1,15 +1,6 @@
-import { after, before, test } from "node:test";
-import { playScenario, type Step } from "./testing/scenario.ts";
-import { startTestLedger, type TestLedger } from "./testing/test-ledger.ts";
+import { type Scenario, testScenarios } from "./testing/scenario-table.ts";
 
-let ledger: TestLedger;
-before(async () => {
-  ledger = await startTestLedger();
-});
-after(() => ledger.stop());
-
-/** Each: behaviour, credit limit, steps. Columns after: available reserved funded spent expired #sequence. */
-const scenarios: ReadonlyArray<readonly [behaviour: string, creditLimit: bigint, steps: readonly Step[]]> = [
+const scenarios: readonly Scenario[] = [
   [
     "credits and charges move available, funded and spent",
     0n,
@@ -434,6 +425,4 @@ const scenarios: ReadonlyArray<readonly [behaviour: string, creditLimit: bigint,
   ],
 ];
 
-for (const [number, [behaviour, creditLimit, steps]] of scenarios.entries()) {
-  test(behaviour, () => playScenario(ledger, `acct-${number}`, creditLimit, steps));
-}
+testScenarios("acct", scenarios);

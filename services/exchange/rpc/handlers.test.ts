@@ -5,8 +5,9 @@ import { CurrencyKind, CurrencyState } from "#gen/billing/exchange/v1/currency_p
 import { RateKind } from "#gen/billing/exchange/v1/exchange_rate_pb.ts";
 import { RoundingMode } from "#gen/billing/type/v1/money_pb.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { refusalOf } from "#platform/testing/refusal.ts";
 import { CurrencyDirectory } from "../domain/currencies/currency-directory.ts";
-import { refusalOf, startTestExchange, type TestExchange } from "../testing/test-exchange.ts";
+import { startTestExchange, type TestExchange } from "../testing/test-exchange.ts";
 
 const timestamp = (time: string) => timestampFromDate(new Date(time));
 let server: TestRedis;

@@ -3,11 +3,12 @@ import { after, before, describe, test } from "node:test";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { HeldRateState, HoldReason } from "#gen/billing/exchange/v1/exchange_rate_pb.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { refusalOf } from "#platform/testing/refusal.ts";
 import { startScriptedHttpServer } from "#platform/testing/scripted-http-server.ts";
 import { ecbCsv, type FeedDay } from "../testing/feed-bodies.ts";
 import { firstDay, labProviders, secondDay, startLabExchange, withLab } from "../testing/provider-lab.ts";
 import { dayMs, publishedAt } from "../testing/published-days.ts";
-import { refusalOf, type TestExchange } from "../testing/test-exchange.ts";
+import type { TestExchange } from "../testing/test-exchange.ts";
 
 let redis: TestRedis;
 before(async () => {

@@ -3,7 +3,8 @@ import { after, before, describe, test } from "node:test";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { eventually } from "#platform/testing/eventually.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
-import { refusalOf, startTestExchange, type TestExchange, testNowMs } from "../testing/test-exchange.ts";
+import { refusalOf } from "#platform/testing/refusal.ts";
+import { startTestExchange, type TestExchange, testNowMs } from "../testing/test-exchange.ts";
 
 const hourMs = 60 * 60 * 1_000;
 let server: TestRedis;

@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { durationFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { RateFormat } from "#gen/billing/exchange/v1/rate_provider_pb.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { refusalOf } from "#platform/testing/refusal.ts";
 import { startScriptedHttpServer } from "#platform/testing/scripted-http-server.ts";
 import {
   eveningMs,
@@ -13,7 +14,6 @@ import {
   withLab,
 } from "../testing/provider-lab.ts";
 import { publishedAt } from "../testing/published-days.ts";
-import { refusalOf } from "../testing/test-exchange.ts";
 
 let redis: TestRedis;
 before(async () => {

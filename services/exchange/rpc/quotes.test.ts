@@ -3,7 +3,8 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { type Duration, durationFromMs, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { connectRedis, type Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
-import { refusalOf, startTestExchange, type TestExchange, testNowMs } from "../testing/test-exchange.ts";
+import { refusalOf } from "#platform/testing/refusal.ts";
+import { startTestExchange, type TestExchange, testNowMs } from "../testing/test-exchange.ts";
 
 const minuteMs = 60_000;
 let server: TestRedis;

@@ -7,6 +7,7 @@ import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { RefreshOutcome } from "#gen/billing/exchange/v1/rate_provider_pb.ts";
 import { eventually, waitUntil } from "#platform/testing/eventually.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { refusalOf } from "#platform/testing/refusal.ts";
 import { type ScriptedReply, startScriptedHttpServer } from "#platform/testing/scripted-http-server.ts";
 import type { RateFormat } from "../domain/providers/provider-directory.ts";
 import { feedBodies } from "../testing/feed-bodies.ts";
@@ -19,7 +20,7 @@ import {
   withLab,
 } from "../testing/provider-lab.ts";
 import { dayMs, publishedAt } from "../testing/published-days.ts";
-import { refusalOf, type TestExchange } from "../testing/test-exchange.ts";
+import type { TestExchange } from "../testing/test-exchange.ts";
 
 let redis: TestRedis;
 before(async () => {

@@ -4,8 +4,9 @@ import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { WatchRatesResponse } from "#gen/billing/exchange/v1/rate_rpc_pb.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { refusalOf } from "#platform/testing/refusal.ts";
 import { firstDay, secondDay, withLab } from "../testing/provider-lab.ts";
-import { refusalOf, startTestExchange, type TestExchange, testNowMs } from "../testing/test-exchange.ts";
+import { startTestExchange, type TestExchange, testNowMs } from "../testing/test-exchange.ts";
 
 let redis: TestRedis;
 before(async () => {

@@ -1,9 +1,8 @@
 /** An Exchange in this process for tests: the real handlers over a real Redis, on a clock of the test. */
-import { type Client, ConnectError, createClient } from "@connectrpc/connect";
+import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { ErrorReasonSchema } from "#gen/billing/exchange/v1/error_reason_pb.ts";
 import { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
-import { BadRequestSchema, ErrorInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
 import type { TokenClaims } from "#platform/access/token.ts";
 import { createPageTokens } from "#platform/paging/page-token.ts";
 import { connectRedis } from "#platform/redis/redis.ts";
@@ -126,19 +125,4 @@ export async function startTestExchange(options: TestExchangeOptions): Promise<T
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-/** What a call was refused with; fails if it was not. */
-export async function refusalOf(call: Promise<unknown>) {
-  let error: ConnectError;
-  try {
-    await call;
-    throw new Error("the call was not refused");
-  } catch (thrown) {
-    error = ConnectError.from(thrown);
-  }
-  const info = error.findDetails(ErrorInfoSchema)[0];
-  if (info === undefined) throw error;
-  const fields = error.findDetails(BadRequestSchema)[0]?.fieldViolations.map(({ field }) => field) ?? [];
-  return { reason: info.reason, metadata: info.metadata, fields, message: error.rawMessage };
 }

@@ -1,14 +1,15 @@
 /** Alerting in this process for tests: the real handlers and senders over a real Redis. */
-import { type Client, ConnectError, createClient } from "@connectrpc/connect";
+import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { ErrorReasonSchema } from "#gen/billing/monitoring/v1/error_reason_pb.ts";
 import { MonitoringService } from "#gen/billing/monitoring/v1/monitoring_service_pb.ts";
-import { BadRequestSchema, ErrorInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
 import type { TokenClaims } from "#platform/access/token.ts";
 import { createPageTokens } from "#platform/paging/page-token.ts";
 import { connectRedis, type Redis } from "#platform/redis/redis.ts";
 import { startTestService, testToken } from "#platform/testing/service.ts";
+import { createFigureReader } from "../domain/alerts/figure-reader.ts";
 import { type AlertingOptions, openAlerting } from "../open-alerting.ts";
+import { openMetricsReader } from "../open-metrics-reader.ts";
 import { alertingHandlers } from "../rpc/alerting/alerting-handlers.ts";
 import type { AlertingParts } from "../rpc/alerting/alerting-parts.ts";
 import { monitoringRoutes } from "../rpc/monitoring-routes.ts";
@@ -44,6 +45,7 @@ export async function startTestAlerting(options: TestAlertingOptions): Promise<T
     pageTokens: createPageTokens(Buffer.alloc(32, 1)),
     policy: { allowedHosts: options.allowedHosts ?? [], ports: "any", proxy: {} },
     dashboardUrl: "https://billing.example",
+    figures: createFigureReader(openMetricsReader(redis, options.over?.clock).reader),
     deliveryPauses: { firstMs: 20, maxMs: 20 },
     ...options.over,
   });
@@ -85,19 +87,4 @@ export async function startTestAlerting(options: TestAlertingOptions): Promise<T
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-/** The reason with which a call is refused, and what it carries. */
-export async function refusalOf(call: Promise<unknown>) {
-  let error: ConnectError;
-  try {
-    await call;
-    throw new Error("the call was not refused");
-  } catch (thrown) {
-    error = ConnectError.from(thrown);
-  }
-  const info = error.findDetails(ErrorInfoSchema)[0];
-  if (info === undefined) throw error;
-  const fields = error.findDetails(BadRequestSchema)[0]?.fieldViolations.map(({ field }) => field) ?? [];
-  return { reason: info.reason, metadata: info.metadata, fields, message: error.rawMessage };
 }

@@ -24,8 +24,8 @@ export type Gate = (rule: MethodRule, credentials: Credentials) => Caller | Prom
 export class ScopeMissing extends CommonError {
   readonly caller: Caller;
 
-  constructor(scope: string, caller: Caller) {
-    super("SCOPE_MISSING", `the token lacks the scope ${scope}`, { metadata: { scope } });
+  constructor(scope: string, caller: Caller, holder: "token" | "session" = "token") {
+    super("SCOPE_MISSING", `the ${holder} lacks the scope ${scope}`, { metadata: { scope } });
     this.caller = caller;
   }
 }

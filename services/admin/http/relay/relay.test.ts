@@ -158,6 +158,28 @@ async function refusal(call: Promise<unknown>): Promise<{ code: Code; reason: st
   return assert.fail("the call was answered");
 }
 
+/** What the audit log says about an account. */
+async function auditOf(accountId: string) {
+  const { entries } = await listAuditEntries(
+    door.operations.auditStore,
+    {
+      actorKeyId: "",
+      actorSubject: "",
+      actionPrefix: "",
+      targetType: "",
+      targetId: "",
+      accountId,
+      result: undefined,
+      requestId: "",
+      startMs: undefined,
+      endMs: undefined,
+    },
+    10,
+    undefined,
+  );
+  return entries;
+}
+
 describe("a page that is signed in", () => {
   for (const kind of Object.keys(kinds) as Kind[]) {
     test(`calls another service over ${kind}, with its own rights in a short token`, async () => {
@@ -197,23 +219,7 @@ describe("a page that is signed in", () => {
       freezeReason: "review",
       comment: "Unusual spending",
     });
-    const { entries } = await listAuditEntries(
-      door.operations.auditStore,
-      {
-        actorKeyId: "",
-        actorSubject: "",
-        actionPrefix: "",
-        targetType: "",
-        targetId: "",
-        accountId: "frieda",
-        result: undefined,
-        requestId: "",
-        startMs: undefined,
-        endMs: undefined,
-      },
-      10,
-      undefined,
-    );
+    const entries = await auditOf("frieda");
     assert.deepEqual(
       entries.map(({ action, actor, reason, result }) => [action, actor.keyId, reason, result]),
       [["billing.core.v1.BillingCoreService/FreezeAccount", "configured", "Unusual spending", "succeeded"]],
@@ -299,6 +305,12 @@ describe("the page of a customer", () => {
     assert.deepEqual([other.code, other.reason], [Code.PermissionDenied, "ACCOUNT_NOT_PERMITTED"]);
     const change = await refusal(client.freezeAccount({ accountId: "alice", freezeReason: "x" }));
     assert.equal(change.reason, "SCOPE_MISSING");
+    assert.deepEqual(
+      (await auditOf("alice"))
+        .slice(0, 1)
+        .map(({ action, errorReason, result }) => [action, errorReason, result]),
+      [["billing.core.v1.BillingCoreService/FreezeAccount", "SCOPE_MISSING", "refused"]],
+    );
     const all = await refusal(client.listAccounts({}));
     assert.equal(all.reason, "ACCOUNT_NOT_PERMITTED");
   });

@@ -1,6 +1,5 @@
 import { fastifyCookie } from "@fastify/cookie";
-import type { Credentials, Gate } from "#platform/access/gate.ts";
-import { CommonError } from "#platform/errors/common-error.ts";
+import { type Credentials, type Gate, ScopeMissing } from "#platform/access/gate.ts";
 import { requireCsrfToken, type Sessions } from "../../domain/access/sessions.ts";
 import { AdminError } from "../../domain/admin-error.ts";
 import { permitRole } from "../../rpc/admin-gate.ts";
@@ -19,10 +18,7 @@ export function createSessionGate(sessions: Sessions): Gate {
     requireCsrfToken(session, credentials.header("x-csrf-token") ?? undefined);
     const { caller, role } = session;
     if (role !== undefined) return permitRole(rule, caller, role);
-    if (!caller.scopes.has(rule.scope))
-      throw new CommonError("SCOPE_MISSING", `the session lacks the scope ${rule.scope}`, {
-        metadata: { scope: rule.scope },
-      });
+    if (!caller.scopes.has(rule.scope)) throw new ScopeMissing(rule.scope, caller, "session");
     return caller;
   };
 }

@@ -7,13 +7,14 @@ import { SilenceState } from "#gen/billing/monitoring/v1/silence_pb.ts";
 import { type Clock, systemClock } from "#platform/clock/clock.ts";
 import { eventually } from "#platform/testing/eventually.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { refusalOf } from "#platform/testing/refusal.ts";
 import { type ScriptedHttpServer, startScriptedHttpServer } from "#platform/testing/scripted-http-server.ts";
 import type { FigureReader } from "../../domain/alerts/figure-reader.ts";
 import { metricCatalogue } from "../../domain/metrics/definitions/catalogue.ts";
 import { parseFigure } from "../../domain/metrics/figure.ts";
 import { planQuestion } from "../../domain/metrics/metric-question.ts";
 import { crossingsKey } from "../../store/crossing-stream.ts";
-import { refusalOf, startTestAlerting, type TestAlerting } from "../../testing/test-alerting.ts";
+import { startTestAlerting, type TestAlerting } from "../../testing/test-alerting.ts";
 
 const minuteMs = 60_000;
 

@@ -4,7 +4,8 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ChannelSpecSchema } from "#gen/billing/monitoring/v1/channel_pb.ts";
 import { MatchOperator } from "#gen/billing/monitoring/v1/matcher_pb.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
-import { refusalOf, startTestAlerting, type TestAlerting } from "../../testing/test-alerting.ts";
+import { refusalOf } from "#platform/testing/refusal.ts";
+import { startTestAlerting, type TestAlerting } from "../../testing/test-alerting.ts";
 
 let server: TestRedis;
 let alerting: TestAlerting;

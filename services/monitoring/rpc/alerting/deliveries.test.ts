@@ -4,13 +4,14 @@ import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { DeliveryState, NotificationKind } from "#gen/billing/monitoring/v1/delivery_pb.ts";
 import { eventually } from "#platform/testing/eventually.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { refusalOf } from "#platform/testing/refusal.ts";
 import {
   type ScriptedHttpServer,
   type ScriptedReply,
   startScriptedHttpServer,
 } from "#platform/testing/scripted-http-server.ts";
 import { newDeliveryId } from "../../domain/delivery/deliveries.ts";
-import { refusalOf, startTestAlerting, type TestAlerting } from "../../testing/test-alerting.ts";
+import { startTestAlerting, type TestAlerting } from "../../testing/test-alerting.ts";
 
 let server: TestRedis;
 let receiver: ScriptedHttpServer;
