@@ -1,5 +1,4 @@
-import { backoffMs } from "#platform/clock/backoff.ts";
-import { type Clock, pause, systemClock } from "#platform/clock/clock.ts";
+import { type Clock, systemClock } from "#platform/clock/clock.ts";
 import { bucketCount } from "#platform/redis/buckets.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import {
@@ -11,6 +10,7 @@ import {
 } from "../store/expiry-index.ts";
 import type { LedgerStore } from "../store/ledger-store.ts";
 import { LedgerFault } from "../store/store-fault.ts";
+import { EndlessRounds } from "./endless-rounds.ts";
 
 /** What a sweeper needs, and who hears of its work. */
 export interface ExpirySweeperOptions {
@@ -53,50 +53,36 @@ export class ExpirySweeper {
   readonly #store: LedgerStore;
   readonly #observer: SweepObserver;
   readonly #clock: Clock;
-  readonly #stopping = new AbortController();
+  readonly #rounds: EndlessRounds;
   /** Stuck expiries by bucket. They stay at the head of its index, where the others before them have gone. */
   readonly #stuck = new Map<number, number>();
   #stuckSinceMs = 0;
-  #ended: Promise<void> | undefined;
 
   constructor({ redis, store, observer, clock = systemClock }: ExpirySweeperOptions) {
     this.#redis = redis;
     this.#store = store;
     this.#observer = observer;
     this.#clock = clock;
+    this.#rounds = new EndlessRounds({
+      round: async (signal) => ((await this.#sweep(signal)) > 0 ? 0 : idlePauseMs),
+      failed: (error) => observer.failed(error),
+      retry,
+      clock,
+    });
   }
 
   /** Begins to sweep. */
   start(): void {
-    this.#ended ??= this.#run();
+    this.#rounds.start();
   }
 
   /** Ends after the expiries under way. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#ended;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    let failures = 0;
-    while (!signal.aborted) {
-      let waitMs = idlePauseMs;
-      try {
-        const performed = await this.#sweep();
-        failures = 0;
-        if (performed > 0) waitMs = 0;
-      } catch (error) {
-        failures += 1;
-        this.#observer.failed(error);
-        waitMs = backoffMs(failures, retry);
-      }
-      await pause(this.#clock, waitMs, signal);
-    }
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
   /** One round over all buckets, bounded by {@link perBucket}; gives the number of expiries performed. */
-  async #sweep(): Promise<number> {
+  async #sweep(signal: AbortSignal): Promise<number> {
     this.#retryStuck();
     const nowMs = await readLatestServerTimeMs(this.#redis);
     const first = Math.floor(Math.random() * bucketCount);
@@ -110,7 +96,7 @@ export class ExpirySweeper {
     );
     const due = found.flat();
     let performed = 0;
-    for (let start = 0; start < due.length && !this.#stopping.signal.aborted; start += atOnce) {
+    for (let start = 0; start < due.length && !signal.aborted; start += atOnce) {
       const outcomes = await Promise.all(
         due.slice(start, start + atOnce).map((expiry) => this.#perform(expiry, nowMs)),
       );

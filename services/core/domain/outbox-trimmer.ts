@@ -1,8 +1,8 @@
-import { backoffMs } from "#platform/clock/backoff.ts";
 import { type Clock, pause, systemClock } from "#platform/clock/clock.ts";
 import { bucketCount } from "#platform/redis/buckets.ts";
 import { type OutboxBounds, type TrimmedOutbox, trimOutboxCall } from "../store/calls/trim-outbox.ts";
 import type { LedgerStore } from "../store/ledger-store.ts";
+import { EndlessRounds } from "./endless-rounds.ts";
 
 /** What a trimmer needs, and who hears of its work. */
 export interface OutboxTrimmerOptions {
@@ -38,45 +38,36 @@ export class OutboxTrimmer {
   readonly #bounds: OutboxBounds;
   readonly #observer: TrimObserver;
   readonly #clock: Clock;
-  readonly #stopping = new AbortController();
-  #ended: Promise<void> | undefined;
+  readonly #rounds: EndlessRounds;
 
   constructor({ store, bounds, observer, clock = systemClock }: OutboxTrimmerOptions) {
     this.#store = store;
     this.#bounds = { ...bounds, tailMs };
     this.#observer = observer;
     this.#clock = clock;
+    this.#rounds = new EndlessRounds({
+      round: async (signal) => {
+        await this.#trimAll(signal);
+        return 0;
+      },
+      failed: (error) => observer.failed(error),
+      retry,
+      clock,
+    });
   }
 
   /** Begins to trim. */
   start(): void {
-    this.#ended ??= this.#run();
+    this.#rounds.start();
   }
 
   /** Ends after the calls under way. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#ended;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    let failures = 0;
-    while (!signal.aborted) {
-      try {
-        await this.#trimAll();
-        failures = 0;
-      } catch (error) {
-        failures += 1;
-        this.#observer.failed(error);
-        await pause(this.#clock, backoffMs(failures, retry), signal);
-      }
-    }
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
   /** One round over all buckets. */
-  async #trimAll(): Promise<void> {
-    const { signal } = this.#stopping;
+  async #trimAll(signal: AbortSignal): Promise<void> {
     const first = Math.floor(Math.random() * bucketCount);
     const outboxes: TrimmedOutbox[] = [];
     for (let done = 0; done < bucketCount && !signal.aborted; done += groupSize) {
