@@ -10,6 +10,9 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 MACHINE_PATH := $(subst $(CURDIR)/node_modules/.bin:,,$(PATH))
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
+# Sources are compiled once for all the processes that run them, which is a sixth of what a test file costs.
+export NODE_COMPILE_CACHE := $(CURDIR)/node_modules/.cache/compiled
+
 INSTALLED := node_modules/.package-lock.json
 THIRD_PARTY := third_party/buf/validate/validate.proto
 

@@ -98,7 +98,7 @@ test("a charge under a quote is converted at the quote's rate less its spread, o
 
 test("a hold under a quote keeps its rate for every commit, also when the quote is over and used up", async () => {
   const accountId = await euroAccount();
-  const quoteId = await quoteFor(accountId, { ttl: durationFromMs(1_000), spread: "0.5", maxAmount: "20" });
+  const quoteId = await quoteFor(accountId, { ttl: durationFromMs(5_000), spread: "0.5", maxAmount: "20" });
   const reserve = { accountId, price: amount("20", quoteId), idempotencyKey: "r" };
   const { reservation } = await clients.core.reserve(reserve);
   const reservationId = reservation!.reservationId;
@@ -106,7 +106,7 @@ test("a hold under a quote keeps its rate for every commit, also when the quote 
   await eventually(async () => {
     const { expired } = await clients.exchange.getQuote({ quoteId });
     assert.ok(expired);
-  });
+  }, 30_000);
   const commit = (value: string, quote: string, idempotencyKey: string, keepOpen = true) =>
     clients.core.commit({ reservationId, price: amount(value, quote), keepOpen, idempotencyKey });
   assert.equal((await commit("4", "", "a")).derivation?.amount?.amount, euros(4n, 50n));

@@ -18,9 +18,6 @@ export interface TestStack extends Omit<Stack, "stop"> {
   stop(): Promise<void>;
 }
 
-/** Starting takes a few seconds alone, and several times that beside other tests on a small machine. */
-const readyWithinMs = 90_000;
-
 /** Starts the whole stack on free ports, with its data in a temporary folder and these settings besides its own. */
 export async function startTestStack(settings: NodeJS.ProcessEnv = {}): Promise<TestStack> {
   const folder = await mkdtemp(join(tmpdir(), "holdfast-e2e-"));
@@ -31,7 +28,6 @@ export async function startTestStack(settings: NodeJS.ProcessEnv = {}): Promise<
       portOffset: await findFreePortOffset(),
       // Rates that come with the software are the same everywhere; a test asks nobody outside.
       environment: { ...plainEnvironment(), EXCHANGE_REFRESH: "false", ...settings },
-      readyWithinMs,
       onLine: (part, line) => lines.push(`${part}: ${line}`),
     });
     return describe(stack, lines, folder);
@@ -44,12 +40,14 @@ export async function startTestStack(settings: NodeJS.ProcessEnv = {}): Promise<
 }
 
 /**
- * Nothing of the developer's settings or secrets, only what finding programs needs, and whether the fast path is on:
- * the suites run once without it.
+ * Nothing of the developer's settings or secrets, only what finding programs needs, where compiled sources lie, and
+ * whether the fast path is on: the suites run once without it.
  */
 export function plainEnvironment(): NodeJS.ProcessEnv {
-  const { PATH, HOME, REDIS_SERVER, FAST_PATH } = process.env;
-  const given = Object.entries({ REDIS_SERVER, FAST_PATH }).filter(([, value]) => value !== undefined);
+  const { PATH, HOME, REDIS_SERVER, FAST_PATH, NODE_COMPILE_CACHE } = process.env;
+  const given = Object.entries({ REDIS_SERVER, FAST_PATH, NODE_COMPILE_CACHE }).filter(
+    ([, value]) => value !== undefined,
+  );
   return { PATH, HOME, ...Object.fromEntries(given) };
 }
 

@@ -40,7 +40,7 @@ export interface StackOptions {
   restartOnCrash?: boolean;
   /** Wait until every service is ready. Default true; else call `waitUntilReady`. */
   waitForReady?: boolean;
-  /** How long that may take, in ms. Default 30 000. */
+  /** How long that may take, in ms. Default 120 000: a few seconds, and many times that on a small busy machine. */
   readyWithinMs?: number;
   /** Command by service. Default: Node with `services/<name>/main.ts`. */
   commands?: Partial<Record<ServiceName, readonly [command: string, ...parameters: string[]]>>;
@@ -87,7 +87,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   mkdirSync(dataFolder, { recursive: true });
   const environment = makeServiceEnvironment({ base, ports, portOffset, dataFolder, redisPassword });
   const parts = makeParts(options, services, environment, ports, redisPassword);
-  const stack = new RunningStack(parts, services, ports, environment, options.readyWithinMs ?? 30_000);
+  const stack = new RunningStack(parts, services, ports, environment, options.readyWithinMs ?? 120_000);
   try {
     await parts.get("redis")?.start();
     await Promise.all(services.map((service) => parts.get(service)!.start()));
