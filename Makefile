@@ -41,6 +41,10 @@ dev: install $(DASHBOARD_BUILT) ## Start Redis and the five services here, resta
 demo: install ## Play the main job: credit, price, reserve, commit, and why it cost what it cost
 	@exec node examples/demo/main.ts
 
+.PHONY: gateway
+gateway: install ## Start the example of an LLM gateway beside make dev
+	@exec node examples/llm-gateway/try-out.ts
+
 # On the command line as in: make -s token ACCOUNT=acme SCOPES=core.read,core.charge TTL=15m
 .PHONY: token
 token: install ## Print a development token (ACCOUNT=, SCOPES=, TTL=)
