@@ -148,6 +148,18 @@ describe("a probe of a service", () => {
     });
   }
 
+  test("does not take its own process's being busy for silence", async () => {
+    const probe = await withProber({ baseUrl: service.baseUrl, timeoutMs: 500 }, (prober) => {
+      const probing = prober.probe();
+      const busyUntilMs = performance.now() + 1_000;
+      setImmediate(() => {
+        while (performance.now() < busyUntilMs);
+      });
+      return probing;
+    });
+    assert.equal(probe.status, "serving", probe.reasons.join());
+  });
+
   test("finds a service that came back behind a connection that led nowhere", async () => {
     const silent = await listen(() => {});
     const baseUrl = `http://127.0.0.1:${silent.port}`;

@@ -4,6 +4,7 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { Health, HealthCheckResponse_ServingStatus as ServingStatus } from "#gen/grpc/health/v1/health_pb.ts";
 import { Http2Sessions } from "./http2-sessions.ts";
 import { readReadyPage } from "./ready-page.ts";
+import { NoAnswer, whileListening } from "./while-listening.ts";
 
 /** What asking a service for its health brought. */
 export interface ServiceProbe {
@@ -61,15 +62,17 @@ export function createServiceProber(options: ServiceProberOptions): ServiceProbe
     const startedAtMs = performance.now();
     const latencyMs = () => performance.now() - startedAtMs;
     try {
-      const { status } = await within(
-        timeoutMs,
-        health.check({ service: options.service.typeName }, { timeoutMs }),
+      const { status } = await whileListening(timeoutMs, (signal) =>
+        health.check({ service: options.service.typeName }, { signal }),
       );
       return status === ServingStatus.SERVING
         ? { status: "serving", latencyMs: latencyMs(), reason: "" }
         : { status: "not_serving", latencyMs: latencyMs(), reason: "does not serve" };
     } catch (error) {
-      const wire = ConnectError.from(error);
+      const wire =
+        error instanceof NoAnswer
+          ? new ConnectError("no answer", Code.DeadlineExceeded)
+          : ConnectError.from(error);
       if (wire.code === Code.NotFound) {
         const reason = `does not answer: another service is at ${hostOf(options.baseUrl)}`;
         return { status: "unreachable", latencyMs: undefined, reason };
@@ -176,12 +179,4 @@ function describeFault(wire: ConnectError, timeoutMs: number): string {
     if (words !== undefined) return words;
   }
   return wire.rawMessage.slice(0, 200);
-}
-
-/** Bounds also the time to connect, which the client's own timeout does not. */
-function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new ConnectError("no answer", Code.DeadlineExceeded)), timeoutMs);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -1,3 +1,5 @@
+import { whileListening } from "./while-listening.ts";
+
 /** What a service's `/readyz` says. */
 export interface ReadyPage {
   readonly version: string;
@@ -12,11 +14,11 @@ const maxTextLength = 200;
 /** Reads the page within the timeout; undefined if there is no such page, for whatever reason. */
 export async function readReadyPage(baseUrl: string, timeoutMs: number): Promise<ReadyPage | undefined> {
   try {
-    const response = await fetch(new URL("/readyz", baseUrl), {
-      redirect: "error",
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    const page: unknown = JSON.parse(await readText(response));
+    const page: unknown = JSON.parse(
+      await whileListening(timeoutMs, async (signal) =>
+        readText(await fetch(new URL("/readyz", baseUrl), { redirect: "error", signal })),
+      ),
+    );
     if (typeof page !== "object" || page === null) return undefined;
     const { version, reasons } = page as { version?: unknown; reasons?: unknown };
     if (typeof version !== "string" || !Array.isArray(reasons)) return undefined;
