@@ -10,7 +10,7 @@ import { parseEnv } from "node:util";
 import { secretsPath } from "./data-folders.ts";
 
 /** What `.env` holds at least. */
-const secretNames = ["JWT_SECRET", "ADMIN_KEY", "REDIS_PASSWORD"] as const;
+const secretNames = ["JWT_SECRET", "ADMIN_KEY", "AUDIT_KEY", "REDIS_PASSWORD"] as const;
 
 const header = "# Secrets of this checkout, made at random. Delete the file to get new ones.\n";
 
@@ -39,9 +39,16 @@ export function ensureSecrets(path: string): string[] {
   const missing = secretNames.filter((name) => !(name in present));
   if (missing.length > 0) {
     const separator = text === "" || text.endsWith("\n") ? "" : "\n";
-    appendFileSync(path, separator + missing.map((name) => `${name}=${makeSecret()}\n`).join(""));
+    const lines = missing.map((name) => `${name}=${makeSecret()}\n`);
+    appendFileSync(path, separator + lines.join("") + earlierAuditKey(present));
   }
   return missing;
+}
+
+/** Without AUDIT_KEY the audit log was sealed with ADMIN_KEY: its entries are still to be checked. */
+function earlierAuditKey({ ADMIN_KEY: key, AUDIT_KEY, AUDIT_KEYS_PREVIOUS }: NodeJS.Dict<string>): string {
+  const wasSealing = key !== undefined && AUDIT_KEY === undefined && AUDIT_KEYS_PREVIOUS === undefined;
+  return wasSealing && /^[\w-]{32,}$/.test(key) ? `AUDIT_KEYS_PREVIOUS=${key}\n` : "";
 }
 
 /**
