@@ -2,6 +2,7 @@ import { type Static, Type } from "typebox";
 import { Decimal } from "#money/decimal.ts";
 import { commonSettings, peerSettings, portSetting } from "#platform/config/common-settings.ts";
 import { ConfigError, secret } from "#platform/config/load-config.ts";
+import { trustedProxiesSetting } from "#platform/server/client-address.ts";
 import type { TopUpRules } from "./domain/payments/top-up-rules.ts";
 
 /** The settings of Admin, each an environment variable. */
@@ -54,6 +55,7 @@ export const adminSettings = Type.Object({
     default: 10,
     description: "Attempts to sign in that one address may make in a minute",
   }),
+  TRUSTED_PROXIES: trustedProxiesSetting,
   ADMIN_PUBLIC_URL: Type.Optional(
     Type.String({
       pattern: "^https?://[^/?#@]+$",

@@ -12,6 +12,7 @@ import { createServiceClient } from "#platform/client/service-client.ts";
 import { watchServices } from "#platform/client/service-watch.ts";
 import { peerUrl } from "#platform/config/common-settings.ts";
 import { routesOf } from "#platform/rpc/handlers.ts";
+import { createClientAddress } from "#platform/server/client-address.ts";
 import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
@@ -55,6 +56,7 @@ await start("admin", adminSettings, async (context) => {
   const operations = await wireOperations({ settings, redis, log, core });
   const { extendGate } = operations;
   const payments = openPayments({ ...context, ...operations });
+  const addressOf = createClientAddress(settings.TRUSTED_PROXIES);
   const owners = createResourceOwners(payments.ownerOf);
   const operatorHandlers = adminHandlers({
     ...operations,
@@ -79,6 +81,7 @@ await start("admin", adminSettings, async (context) => {
     reasons: [ErrorReasonSchema, CoreReasons, ExchangeReasons],
     owners,
     extendGate,
+    addressOf,
     notReady,
     peers,
   });
@@ -97,6 +100,7 @@ await start("admin", adminSettings, async (context) => {
     plugins: payments.plugins,
     owners,
     extendGate,
+    addressOf,
     notReady,
     peers,
   });

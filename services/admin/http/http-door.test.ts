@@ -1,69 +1,24 @@
 import assert from "node:assert/strict";
-import type { IncomingMessage } from "node:http";
-import { get } from "node:https";
-import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
-import { create } from "@bufbuild/protobuf";
-import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
-import { StatsSchema } from "#gen/billing/admin/v1/stats_pb.ts";
 import { CommonError } from "#platform/errors/common-error.ts";
-import { createMetrics } from "#platform/observe/metrics.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
-import { delegatedRoutesOf, routesOf } from "#platform/rpc/handlers.ts";
-import { eventually } from "#platform/testing/eventually.ts";
-import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
-import {
-  createSelfSignedCertificate,
-  type SelfSignedCertificate,
-} from "#platform/testing/self-signed-certificate.ts";
 import { testToken } from "#platform/testing/service.ts";
-import { peerServices } from "../peers/service-operations.ts";
-import { startTestDoor, testAdminKey } from "../testing/test-door.ts";
+import { goodStats, startStatsDoors } from "../testing/stats-door.ts";
+import { type startTestDoor, testAdminKey } from "../testing/test-door.ts";
 import { httpLimits } from "./http-limits.ts";
 
 const adminKey = testAdminKey;
 
-/** The other services, of which nothing is offered here. */
-const strangers = Object.values(peerServices).map((service) => delegatedRoutesOf(service, {}));
-
-let server: TestRedis;
-let redis: Redis;
+let doors: Awaited<ReturnType<typeof startStatsDoors>>;
 let door: Awaited<ReturnType<typeof startTestDoor>>;
-let notReady: readonly string[] = [];
-const metrics = createMetrics("test");
-/** What the handler does; a test may replace it. */
-let answer: () => Promise<ReturnType<typeof goodAnswer>> = async () => goodAnswer();
-
-function goodAnswer() {
-  const accounts = { total: 9_007_199_254_740_993n, active: 1n };
-  return {
-    stats: create(StatsSchema, { accounts: accounts as never, softwareVersion: "1.2.3", partial: true }),
-  };
-}
-
-function openDoor(graceMs = 2_000, tls?: SelfSignedCertificate) {
-  return startTestDoor({
-    redis,
-    metrics,
-    settings: {
-      SHUTDOWN_GRACE_MS: graceMs,
-      ...(tls === undefined ? {} : { TLS_CERT: tls.cert, TLS_KEY: tls.key }),
-    },
-    services: [routesOf(AdminService, { getStats: () => answer() }), ...strangers],
-    notReady: async () => notReady,
-  });
-}
 
 before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-  door = await openDoor();
+  doors = await startStatsDoors();
+  door = await doors.open();
 });
 
 after(async () => {
   await door?.drain();
-  await redis?.close();
-  await server?.stop();
+  await doors?.stop();
 });
 
 type Headers = Record<string, string>;
@@ -199,7 +154,7 @@ describe("GET /admin/stats", () => {
     ];
   for (const { name, thrown, status, reason, retryAfter } of faults) {
     test(`reports ${name}`, async () => {
-      answer = async () => {
+      doors.answer = async () => {
         throw thrown;
       };
       try {
@@ -211,14 +166,14 @@ describe("GET /admin/stats", () => {
         if (reason === "REQUEST_INVALID")
           assert.deepEqual(problem.errors, [{ field: "a", description: "b" }]);
       } finally {
-        answer = async () => goodAnswer();
+        doors.answer = async () => goodStats();
       }
     });
   }
 
   test("is counted as a call, like one over RPC", async () => {
     await door.app.inject({ url, headers: { "x-admin-key": adminKey } });
-    const text = await metrics.registry.metrics();
+    const text = await doors.metrics.registry.metrics();
     assert.match(text, /billing_rpc_requests_total\{[^}]*AdminService\/GetStats[^}]*code="ok"[^}]*\} [1-9]/);
     assert.match(text, /billing_rpc_in_flight\{[^}]*\} 0/);
   });
@@ -293,154 +248,4 @@ describe("other requests", () => {
       assertProblem(await door.app.inject({ method: "POST", url, headers, payload }), status, reason);
     });
   }
-});
-
-describe("over a real socket", () => {
-  /** Sends bytes as they are and gives everything that comes back. */
-  function exchange(port: number, bytes: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const socket = connect(port, "127.0.0.1", () => socket.write(bytes));
-      let reply = "";
-      socket.setEncoding("utf8").on("data", (chunk: string) => {
-        reply += chunk;
-      });
-      socket.once("close", () => resolve(reply));
-      socket.once("error", reject);
-      socket.setTimeout(5_000, () => socket.destroy(new Error("no end of the reply")));
-    });
-  }
-
-  test("health and statistics are answered, HEAD too", async () => {
-    const base = `http://127.0.0.1:${door.port}`;
-    const alive = await fetch(`${base}/healthz`);
-    assert.deepEqual([alive.status, ((await alive.json()) as { status: string }).status], [200, "alive"]);
-    const ready = await fetch(`${base}/readyz`);
-    assert.equal(ready.status, 200);
-    assert.deepEqual(((await ready.json()) as { peers: object }).peers, { core: "serving" });
-    const stats = await fetch(`${base}/admin/stats`, { headers: { "x-admin-key": adminKey } });
-    assert.equal(stats.status, 200);
-    assert.ok(((await stats.json()) as { stats: object }).stats);
-    const head = await fetch(`${base}/admin/stats`, { method: "HEAD", headers: { "x-admin-key": adminKey } });
-    assert.deepEqual([head.status, await head.text()], [200, ""]);
-  });
-
-  test("readiness follows the service", async () => {
-    notReady = ["no store"];
-    await eventually(async () => {
-      const response = await fetch(`http://127.0.0.1:${door.port}/readyz`);
-      const { reasons } = (await response.json()) as { reasons: string[] };
-      assert.deepEqual([response.status, reasons], [503, ["no store"]]);
-    });
-    notReady = [];
-    await eventually(async () =>
-      assert.equal((await fetch(`http://127.0.0.1:${door.port}/readyz`)).status, 200),
-    );
-  });
-
-  const broken: Array<{ name: string; bytes: string; status: number }> = [
-    { name: "garbage", bytes: "\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", status: 400 },
-    {
-      name: "a header beyond the bound",
-      bytes: `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${"x".repeat(httpLimits.headerBytes)}\r\n\r\n`,
-      status: 431,
-    },
-    {
-      name: "two lengths",
-      bytes: "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-      status: 400,
-    },
-  ];
-  for (const { name, bytes, status } of broken) {
-    test(`${name} is answered with a problem and the connection ends`, async () => {
-      const reply = await exchange(door.port, bytes);
-      const [head = "", body = ""] = reply.split("\r\n\r\n");
-      assert.match(head, new RegExp(`^HTTP/1.1 ${status} `));
-      assert.match(head, /Content-Type: application\/problem\+json/);
-      const problem = JSON.parse(body) as { status: number; reason: string };
-      assert.deepEqual([problem.status, problem.reason], [status, "REQUEST_INVALID"]);
-    });
-  }
-
-  test("a caller without a key is refused before the body has come", async () => {
-    const reply = await exchange(
-      door.port,
-      "GET /admin/stats HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 100000\r\n\r\n{",
-    );
-    assert.match(reply, /^HTTP\/1.1 401 /);
-  });
-
-  test("connections are bounded in number and time", () => {
-    const { server: listener } = door.app;
-    assert.deepEqual(
-      [listener.maxConnections, listener.headersTimeout, listener.requestTimeout, listener.keepAliveTimeout],
-      [httpLimits.connections, httpLimits.headersMs, httpLimits.requestMs, httpLimits.keepAliveMs],
-    );
-    assert.equal(listener.maxRequestsPerSocket, httpLimits.requestsPerConnection);
-  });
-
-  test("TLS is spoken when it is configured", async () => {
-    const certificate = createSelfSignedCertificate();
-    const secure = await openDoor(2_000, certificate);
-    try {
-      const response = await new Promise<IncomingMessage>((resolve, reject) => {
-        const options = {
-          port: secure.port,
-          host: "127.0.0.1",
-          path: "/healthz",
-          ca: certificate.cert,
-          agent: false,
-        };
-        get(options, resolve).once("error", reject);
-      });
-      response.resume();
-      assert.equal(response.statusCode, 200);
-      await assert.rejects(fetch(`http://127.0.0.1:${secure.port}/healthz`));
-    } finally {
-      await secure.drain();
-    }
-  });
-
-  test("a drain lets the request under way finish and takes no other", async () => {
-    const draining = await openDoor(60_000);
-    const entered = Promise.withResolvers<void>();
-    const release = Promise.withResolvers<void>();
-    answer = async () => {
-      entered.resolve();
-      await release.promise;
-      return goodAnswer();
-    };
-    try {
-      const base = `http://127.0.0.1:${draining.port}`;
-      const pending = fetch(`${base}/admin/stats`, { headers: { "x-admin-key": adminKey } });
-      await entered.promise;
-      const drained = draining.drain();
-      await eventually(() => assert.rejects(fetch(`${base}/healthz`)));
-      release.resolve();
-      assert.equal((await pending).status, 200);
-      await drained;
-    } finally {
-      answer = async () => goodAnswer();
-    }
-  });
-
-  test("a drain cuts what is not done within the grace", async () => {
-    const draining = await openDoor(50);
-    const entered = Promise.withResolvers<void>();
-    const release = Promise.withResolvers<ReturnType<typeof goodAnswer>>();
-    answer = () => {
-      entered.resolve();
-      return release.promise;
-    };
-    try {
-      const pending = assert.rejects(
-        fetch(`http://127.0.0.1:${draining.port}/admin/stats`, { headers: { "x-admin-key": adminKey } }),
-      );
-      await entered.promise;
-      await draining.drain();
-      await pending;
-    } finally {
-      release.resolve(goodAnswer());
-      answer = async () => goodAnswer();
-    }
-  });
 });

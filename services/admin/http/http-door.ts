@@ -16,6 +16,7 @@ import type { Redis } from "#platform/redis/redis.ts";
 import type { ServiceRoutes } from "#platform/rpc/handlers.ts";
 import { createPipeline } from "#platform/rpc/pipeline.ts";
 import { createRequestValidator } from "#platform/rpc/validation.ts";
+import type { ClientAddress } from "#platform/server/client-address.ts";
 import { tokenVerifierOptions } from "#platform/service/access-settings.ts";
 import { createHttpPages } from "#platform/service/http-pages.ts";
 import { watchReadiness } from "#platform/service/readiness.ts";
@@ -46,6 +47,8 @@ export interface HttpDoorOptions {
   readonly extendGate: (bearerGate: Gate) => Gate;
   /** The same gate, with refusals of changes in the audit log. */
   readonly refusalsAudited: (gate: Gate) => Gate;
+  /** Whose address a request counts as. Default: the other end of the connection. */
+  readonly addressOf?: ClientAddress;
   readonly log: Logger;
   readonly metrics: Metrics;
   /** The RPCs of all five services. */
@@ -77,7 +80,9 @@ export async function startHttpDoor(options: HttpDoorOptions) {
     await createTokenVerifier(tokenVerifierOptions(settings)),
     createDenyList(redis),
   );
-  const shared = { owners: options.owners, catalogue, validate: createRequestValidator(), metrics, log };
+  const { addressOf } = options;
+  const validate = createRequestValidator();
+  const shared = { owners: options.owners, catalogue, validate, metrics, log, addressOf };
   const shutdown = new AbortController();
   const pagePlugins = [
     ...openApiPages(openApiDocument(allRoutes, version)),
@@ -107,6 +112,7 @@ export async function startHttpDoor(options: HttpDoorOptions) {
       decoderOf: createRequestDecoders(),
     },
     catalogue,
+    addressOf,
     dashboardFolder: options.dashboardFolder,
     operationsPages: createHttpPages({ service: name, version, health, metrics, peers }),
     requestLimit: { redis, perMinute: settings.ADMIN_REQUESTS_PER_MINUTE },

@@ -6,8 +6,10 @@ import type { ErrorCatalogue } from "#platform/errors/catalogue.ts";
 import { CommonError } from "#platform/errors/common-error.ts";
 import type { Logger } from "#platform/observe/log.ts";
 import type { NodeHandler } from "#platform/rpc/connect-door.ts";
+import type { ClientAddress } from "#platform/server/client-address.ts";
 import { AdminError } from "../domain/admin-error.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
+import { nameCallers } from "./caller-address.ts";
 import { addDashboard } from "./dashboard-pages.ts";
 import { httpLimits } from "./http-limits.ts";
 import type { HttpPlugin } from "./http-plugin.ts";
@@ -29,6 +31,8 @@ export interface HttpServerOptions {
   readonly requestLimit: Pick<RequestLimit, "redis" | "perMinute">;
   /** Where the build of the dashboard lies, if elsewhere than beside the sources. */
   readonly dashboardFolder?: string | undefined;
+  /** Whose address a request counts as; default the other end of the connection. */
+  readonly addressOf?: ClientAddress | undefined;
   readonly log: Logger;
   readonly tls?: { readonly cert: string; readonly key: string };
 }
@@ -56,6 +60,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   }) as unknown as FastifyInstance;
   app.server.maxConnections = httpLimits.connections;
 
+  nameCallers(app, options.addressOf);
   await app.register(helmet);
   await app.register(fastifyCookie);
   readJson(app);

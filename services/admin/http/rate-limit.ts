@@ -67,8 +67,8 @@ function tooMany(retryAfterMs: number): CommonError {
   return new CommonError("RATE_LIMITED", "too many requests from this address", { retryAfterMs });
 }
 
-function addressOf({ ip }: Pick<FastifyRequest, "ip">): string {
-  return normalizeIP(ip, 64);
+function addressOf({ callerAddress }: Pick<FastifyRequest, "callerAddress">): string {
+  return normalizeIP(callerAddress, 64);
 }
 
 /** The class that the plugin wants, over our connection. */

@@ -29,7 +29,7 @@ export function serveRoute(parts: RouteParts, route: Route) {
       const call = await pipeline.open({
         rule,
         header: (name) => headerOf(request, name),
-        address: request.ip,
+        address: request.socket.remoteAddress ?? "",
         timeoutMs: undefined,
         // The size of the JSON is bounded by the router; the method's bound is for its own encoding.
         bodyBytes: 0,

@@ -5,6 +5,7 @@ import { createLogger } from "#platform/observe/log.ts";
 import { createMetrics, type Metrics } from "#platform/observe/metrics.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import { delegatedRoutesOf, routesOf, type ServiceRoutes } from "#platform/rpc/handlers.ts";
+import type { ClientAddress } from "#platform/server/client-address.ts";
 import { testSecret } from "#platform/testing/service.ts";
 import { type AdminSettings, adminSettings } from "../config.ts";
 import { startHttpDoor } from "../http/http-door.ts";
@@ -24,6 +25,7 @@ export interface TestDoorOptions {
   readonly settings?: Partial<AdminSettings>;
   readonly plugins?: readonly HttpPlugin[];
   readonly dashboardFolder?: string;
+  readonly addressOf?: ClientAddress;
   readonly notReady?: () => Promise<readonly string[]>;
 }
 
@@ -35,6 +37,7 @@ export async function startTestDoor({
   settings,
   plugins,
   dashboardFolder,
+  addressOf,
   notReady,
 }: TestDoorOptions) {
   const configured = loadConfig(adminSettings, {
@@ -58,6 +61,7 @@ export async function startTestDoor({
   });
   const door = await startHttpDoor({
     ...operations,
+    ...(addressOf === undefined ? {} : { addressOf }),
     ...(dashboardFolder === undefined ? {} : { dashboardFolder }),
     name: "admin",
     version: "1.2.3",

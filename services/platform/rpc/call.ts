@@ -9,7 +9,7 @@ export interface Call {
   readonly caller: Caller;
   /** From the header x-request-id, or made here; on every log line and in every error. */
   readonly requestId: string;
-  /** The caller's address, as the door sees it; empty if it is not known. */
+  /** The caller's address: the other end of the connection, or whom a trusted proxy names; empty if it is not known. */
   readonly address: string;
   readonly trace: CallTrace;
   /** When the caller stops waiting, epoch milliseconds. */
@@ -23,7 +23,7 @@ export interface Call {
 export interface CallHead {
   readonly rule: MethodRule;
   header(name: string): string | null | undefined;
-  /** The other end of the connection, or whom a trusted proxy names; empty if it is not known. */
+  /** The other end of the connection; empty if it is not known. */
   readonly address: string;
   /** What the caller allows, if it says. */
   readonly timeoutMs: number | undefined;

@@ -3,6 +3,7 @@ import { anonymousCaller, type Caller } from "../access/caller.ts";
 import type { MethodRule } from "../access/method-rule.ts";
 import type { Logger } from "../observe/log.ts";
 import { type CallTrace, startCallTrace } from "../observe/trace.ts";
+import type { ClientAddress } from "../server/client-address.ts";
 import type { Call, CallHead } from "./call.ts";
 import { callLimits } from "./limits.ts";
 
@@ -23,9 +24,10 @@ export class OpenCall implements Call {
   finished = false;
   readonly #head: CallHead;
   readonly #serviceLog: Logger;
+  readonly #addressOf: ClientAddress;
   #log: Logger | undefined;
 
-  constructor(log: Logger, head: CallHead) {
+  constructor(log: Logger, head: CallHead, addressOf: ClientAddress) {
     const { rule, timeoutMs } = head;
     const given = head.header("x-request-id");
     this.rule = rule;
@@ -35,6 +37,7 @@ export class OpenCall implements Call {
     this.startedAt = performance.now();
     this.#head = head;
     this.#serviceLog = log;
+    this.#addressOf = addressOf;
   }
 
   /** A header of the request, by its name in lower case. */
@@ -43,7 +46,7 @@ export class OpenCall implements Call {
   }
 
   get address(): string {
-    return this.#head.address;
+    return this.#addressOf(this.#head.address, this.#head.header("x-forwarded-for"));
   }
 
   get signal(): AbortSignal {

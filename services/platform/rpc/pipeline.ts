@@ -8,6 +8,7 @@ import { CommonError } from "../errors/common-error.ts";
 import { mapError } from "../errors/connect-error.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import type { ClientAddress } from "../server/client-address.ts";
 import type { Call, CallHead } from "./call.ts";
 import { withinDeadline } from "./deadline.ts";
 import { OpenCall } from "./open-call.ts";
@@ -21,6 +22,8 @@ export interface PipelineParts {
   readonly validate: RequestValidator;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Whose address a call counts as; default the other end of the connection. */
+  readonly addressOf?: ClientAddress | undefined;
 }
 
 /**
@@ -53,6 +56,7 @@ export interface Pipeline {
 type Handler<O> = (request: never, call: Call) => Promise<O> | O;
 
 export function createPipeline(parts: PipelineParts): Pipeline {
+  const addressOf = parts.addressOf ?? ((peer: string) => peer);
   const begin = <O>(call: OpenCall, request: Message, handler: Handler<O>): O | Promise<O> => {
     call.started = true;
     const authorised = admit(parts, call, request);
@@ -65,7 +69,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     succeed: (call) => finish(parts, call, "ok", ""),
     fail: (call, error) => fail(parts, call, faultOf(call, error)),
     open(head) {
-      const call = new OpenCall(parts.log, head);
+      const call = new OpenCall(parts.log, head, addressOf);
       parts.metrics.countInFlight(1);
       const admitted = (caller: Caller): OpenCall => {
         requireSize(head);

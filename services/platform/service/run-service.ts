@@ -16,6 +16,7 @@ import { besideFastDoor, createFastDoor } from "../rpc/fast/fast-door.ts";
 import type { ServiceRoutes } from "../rpc/handlers.ts";
 import { createPipeline } from "../rpc/pipeline.ts";
 import { createRequestValidator } from "../rpc/validation.ts";
+import type { ClientAddress } from "../server/client-address.ts";
 import { withCors } from "../server/cors.ts";
 import { type RunningServer, startServer } from "../server/server.ts";
 import { type AccessSettings, tokenVerifierOptions } from "./access-settings.ts";
@@ -37,6 +38,8 @@ export interface ServiceDefinition {
   readonly owners: ResourceOwners;
   /** Puts a gate for other credentials before the one for bearer tokens. Default: bearer tokens alone. */
   readonly extendGate?: (bearerGate: Gate) => Gate;
+  /** Whose address a call counts as, where proxies are trusted. Default: the other end of the connection. */
+  readonly addressOf?: ClientAddress;
   readonly redis: Redis;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -81,6 +84,7 @@ export async function runService(definition: ServiceDefinition): Promise<Running
     validate: createRequestValidator(),
     metrics,
     log,
+    addressOf: definition.addressOf,
   });
   const shutdown = new AbortController();
   const routes = [...definition.routes, health.routes];

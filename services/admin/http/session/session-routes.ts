@@ -63,7 +63,7 @@ export function sessionRoutes(parts: SessionRoutesParts): HttpPlugin {
 /** An operator sends their key in X-Admin-Key; a customer's page sends the secret of the link. */
 async function begin(sessions: Sessions, request: FastifyRequest): Promise<NewSession> {
   const key = headersOf(request).header("x-admin-key");
-  if (key !== undefined) return sessions.beginWithKey(key, request.ip);
+  if (key !== undefined) return sessions.beginWithKey(key, request.callerAddress);
   const { link, ...others } = (request.body ?? {}) as Readonly<Record<string, unknown>>;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw invalidField(unknown, "is not a field of this request");
@@ -99,7 +99,7 @@ async function note(
     accountId: caller.account ?? "",
     reason: "",
     requestId: request.id,
-    address: request.ip,
+    address: request.callerAddress,
   };
   await auditLog.append(attempt, { result: "succeeded", errorReason: "" });
 }
