@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { connectRedis } from "#platform/redis/redis.ts";
 import { accountKeys } from "../store/keys.ts";
-import { LedgerStore } from "../store/ledger-store.ts";
 import { LedgerFault } from "../store/store-fault.ts";
 import { auditAccount } from "../store/testing/account-audit.ts";
 import { dumpKeys } from "../store/testing/test-store.ts";
-import { CoreError } from "./core-error.ts";
 import {
   type HazardousAccount,
   type KeyName,
@@ -15,7 +12,7 @@ import {
   prepareAccount,
   writingOperations,
 } from "./testing/hazards/hazardous-account.ts";
-import { ledgerOf, startTestLedger, type TestLedger } from "./testing/test-ledger.ts";
+import { startTestLedger, type TestLedger } from "./testing/test-ledger.ts";
 
 let shared: TestLedger;
 before(async () => {
@@ -153,39 +150,6 @@ test("a hold that is not in its known form stops what concerns it before the fir
   }
   assert.deepEqual(await dumpKeys(shared), before);
 });
-
-const writeCommands = ["hset", "rpush", "xadd", "zadd", "zrem", "hdel", "pexpireat"];
-for (const forbidden of writeCommands) {
-  test(`without permission for ${forbidden} an operation happens wholly or not at all`, async () => {
-    const user = `no-${forbidden}`;
-    await shared.command("ACL", "SETUSER", user, "on", ">secret", "~*", "+@all", `-${forbidden}`);
-    const url = shared.server.url.replace("//", `//${user}:secret@`);
-    const redis = await connectRedis({ urls: [url], name: "restricted" });
-    try {
-      let refused = 0;
-      const all = Object.entries(writingOperations);
-      for (const [name, operation, hasGrants] of [false, true].flatMap((each) =>
-        all.map(([name, operation]) => [name, operation, each] as const),
-      )) {
-        const prepared = await prepareAccount(shared, hasGrants);
-        const before = await dumpKeys(shared);
-        const restricted = ledgerOf(shared, new LedgerStore(redis));
-        try {
-          await operation(restricted, prepared);
-        } catch (error) {
-          if (error instanceof CoreError && error.reason === "RESERVATION_EXPIRED") continue;
-          assert.ok(error instanceof LedgerFault && /NOPERM/.test(error.message), `${name}: ${error}`);
-          assert.deepEqual(await dumpKeys(shared), before, name);
-          refused += 1;
-        }
-        await auditAccount(shared, prepared.accountId);
-      }
-      assert.ok(refused > 0);
-    } finally {
-      await redis.close();
-    }
-  });
-}
 
 /** What brings money in or ties it up, and what is no hurry. */
 const waiting = [
