@@ -78,8 +78,14 @@ async function withProber<T>(
 
 describe("a probe of a service", () => {
   test("finds one that serves, with its version and latency", async () => {
-    const probe = await withProber({ baseUrl: service.baseUrl }, (prober) => prober.probe());
-    assert.equal(probe.status, "serving");
+    // The first answer may be late on a busy machine; a probe waits for a bounded time only.
+    const probe = await withProber({ baseUrl: service.baseUrl }, (prober) =>
+      eventually(async () => {
+        const found = await prober.probe();
+        assert.equal(found.status, "serving");
+        return found;
+      }),
+    );
     assert.deepEqual(probe.reasons, []);
     assert.equal(probe.version, "0.0.0");
     assert.ok(probe.latencyMs !== undefined && probe.latencyMs > 0 && probe.latencyMs < 1_500);

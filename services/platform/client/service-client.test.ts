@@ -154,7 +154,7 @@ describe("what goes along", () => {
     const [call] = calls;
     assert.equal(call?.requestId, "request-1");
     assert.equal(call?.trace.traceId, "a".repeat(32));
-    assert.ok(Math.abs((call?.deadlineMs ?? 0) - origin.deadlineMs) < 250);
+    assert.ok(Math.abs((call?.deadlineMs ?? 0) - origin.deadlineMs) < 1_500);
   });
 
   test("without an original call, an id and a trace of its own, and the client's bound", async () => {
@@ -162,7 +162,7 @@ describe("what goes along", () => {
     await connectTo(peer.baseUrl, { timeoutMs: 3_000 }).getBalance(balanceOf);
     const [call] = calls;
     assert.match(call?.requestId ?? "", /^[0-9a-f-]{36}$/);
-    assert.ok(Math.abs((call?.deadlineMs ?? 0) - startedAtMs - 3_000) < 250);
+    assert.ok(Math.abs((call?.deadlineMs ?? 0) - startedAtMs - 3_000) < 1_500);
   });
 
   test("the client's own bound is kept where the caller would wait longer", async () => {

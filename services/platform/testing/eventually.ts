@@ -7,7 +7,7 @@ const pollMs = 10;
  *
  * @throws what the check threw last, when the deadline passes first.
  */
-export async function eventually<T>(check: () => T | Promise<T>, withinMs = 5_000): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, withinMs = 30_000): Promise<T> {
   const deadlineMs = Date.now() + withinMs;
   for (;;) {
     try {
