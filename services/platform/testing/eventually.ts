@@ -27,7 +27,7 @@ export async function eventually<T>(check: () => T | Promise<T>, withinMs = 30_0
 export function waitUntil(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  withinMs = 5_000,
+  withinMs = 30_000,
 ): Promise<void> {
   return eventually(async () => {
     if (!(await condition())) throw new Error(`not within ${withinMs} ms: ${what}`);
