@@ -6,7 +6,7 @@ export interface LoadJob {
   readonly token: string;
   /** Messages in turn, in base64. */
   readonly messages: readonly string[];
-  /** Where in each message a text of digits stands that must differ from call to call; the same length in all. */
+  /** Digits of the texts in each message that must differ from call to call; 0 for none. */
   readonly counterDigits: number;
   /** Each message is sent once, for calls that can be made only once; else until the time is over. */
   readonly once: boolean;

@@ -7,9 +7,7 @@ const mostLatencies = 2_000_000;
 
 function run(job: LoadJob, done: (result: LoadResult) => void): void {
   const messages = job.messages.map((text) => Buffer.from(text, "base64"));
-  const places = messages.map((message) =>
-    job.counterDigits === 0 ? -1 : message.indexOf(counterPlace(job.counterDigits)),
-  );
+  const places = messages.map((message) => findPlaces(message, job.counterDigits));
   const connections: LoadConnection[] = [];
   const startedAt = new Float64Array(job.inFlight);
   const latencies = new Float64Array(mostLatencies);
@@ -20,8 +18,8 @@ function run(job: LoadJob, done: (result: LoadResult) => void): void {
   const send = (slot: number): void => {
     const index = state.sent++ % messages.length;
     const message = messages[index]!;
-    if (places[index] !== -1)
-      message.write(String(state.sent).padStart(job.counterDigits, "0"), places[index] as number, "latin1");
+    const counter = String(state.sent).padStart(job.counterDigits, "0");
+    for (const place of places[index]!) message.write(counter, place, "latin1");
     startedAt[slot] = performance.now();
     state.underWay++;
     connections[slot % connections.length]!.call(slot, message);
@@ -61,6 +59,16 @@ function run(job: LoadJob, done: (result: LoadResult) => void): void {
     connections.push(new LoadConnection(job.port, job.path, job.token, onAnswer));
   for (let slot = 0; slot < job.inFlight; slot++) send(slot);
   for (const connection of connections) connection.flush();
+}
+
+/** Where in a message the counter goes. */
+function findPlaces(message: Buffer, counterDigits: number): number[] {
+  const places: number[] = [];
+  if (counterDigits === 0) return places;
+  const empty = counterPlace(counterDigits);
+  for (let at = message.indexOf(empty); at !== -1; at = message.indexOf(empty, at + counterDigits))
+    places.push(at);
+  return places;
 }
 
 process.once("message", (job: LoadJob) =>
