@@ -1,16 +1,21 @@
 import type { Money } from "#gen/billing/type/v1/money_pb.ts";
 import { Decimal } from "#money/decimal.ts";
+import { FunctionRefusal } from "../store/store-fault.ts";
 import type { Account } from "./account.ts";
 import type { AmountDerivation } from "./amount-derivation.ts";
 import type { Hold } from "./call-rate.ts";
 import { CoreError } from "./core-error.ts";
 import { decodeHoldTerms, encodeHoldTerms } from "./hold-terms.ts";
 import type { Idempotency } from "./idempotency.ts";
+import { KnownUnits } from "./known-units.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Annotations, encodeMemo } from "./memo.ts";
 import type { Commit, Credit, Extend, Reserve } from "./operations.ts";
-import type { RatedAccount, Rating, RequestedPrice } from "./rating.ts";
-import type { HoldResult, PostingResult } from "./results.ts";
+import { ownAmount } from "./own-amount.ts";
+import { noLock } from "./price-lock.ts";
+import type { RatedAccount, RatedAmount, RatedHold, Rating, RequestedPrice } from "./rating.ts";
+import { decodeReservationId } from "./resource-id.ts";
+import type { AccountResult, HoldResult, LedgerUnit, PostingResult } from "./results.ts";
 
 /** What every call that moves money says. */
 interface Request extends Annotations {
@@ -50,14 +55,18 @@ export interface CommitRequest extends Request, Pick<Commit, "overage" | "keepOp
   readonly price: RequestedPrice;
 }
 
+/** Books an amount that was derived in a unit. */
+type Booking<T> = (derivation: RatedAmount, unit: LedgerUnit) => Promise<T>;
+
 /**
- * The money-moving calls: the amount is rated, then booked in one step. A call that needs Pricing or Exchange
- * looks first whether it was answered before, so that a retry is answered even when the price is gone or the
+ * The money-moving calls: the amount is rated, then booked in one step. An amount in the currency of an account that
+ * is known is booked without reading the account. A call that needs Pricing or Exchange looks first whether it was answered before, so that a retry is answered even when the price is gone or the
  * rate is stale by now; the ledger looks again when it books.
  */
 export class Billing {
   readonly #ledger: Ledger;
   readonly #rating: Rating;
+  readonly #units = new KnownUnits();
 
   constructor(ledger: Ledger, rating: Rating) {
     this.#ledger = ledger;
@@ -67,7 +76,7 @@ export class Billing {
   async credit(request: CreditRequest): Promise<PostingResult> {
     const { accountId, idempotency, source, externalReference } = request;
     const amountSent = `${request.money.currencyCode} ${Decimal.parse(request.money.amount)}`;
-    const { account } = await this.#ledger.getAccount(accountId);
+    const { account } = await this.#readAccount(accountId);
     if (request.money.currencyCode !== account.currencyCode) {
       const reference = externalReference === "" ? undefined : { source, externalReference, amountSent };
       const replay = await this.#ledger.findReplay(accountId, idempotency, reference);
@@ -89,42 +98,74 @@ export class Billing {
     });
   }
 
-  async charge(request: ChargeRequest): Promise<PostingResult> {
-    const book = await this.prepareCharge(request);
-    return book();
+  charge(request: ChargeRequest): Promise<PostingResult> {
+    const { accountId, price } = request;
+    const book = this.#bookCharge(request);
+    return this.#bookOwn(accountId, price, book, async () => (await this.#prepareAfterReading(request))());
   }
 
   /** Reads and rates a charge, so that many can be rated at once and then booked in order. */
   async prepareCharge(request: ChargeRequest): Promise<PreparedCharge> {
+    const { accountId, price } = request;
+    const known = this.#units.get(accountId);
+    if (known !== undefined && ownAmount(price, known) !== undefined) return () => this.charge(request);
+    return this.#prepareAfterReading(request);
+  }
+
+  async #prepareAfterReading(request: ChargeRequest): Promise<PreparedCharge> {
     const { accountId, price, idempotency } = request;
-    const { account, serverTimeMs } = await this.#ledger.getAccount(accountId);
+    const { account, serverTimeMs } = await this.#readAccount(accountId);
     const replay = needsPeers(price, account)
       ? await this.#ledger.findReplay(accountId, idempotency)
       : undefined;
     if (replay !== undefined) return async () => replay;
     const derivation = await this.#rating.rateCharge(ratedAccount(account), price, serverTimeMs);
     if (price.kind === "amount") requirePositive(derivation);
-    const charge = {
-      accountId,
-      idempotency,
-      amountAtoms: derivation.amountAtoms,
-      quote: derivation.quote,
-      memo: encodeMemo(request, usagesOf(price), derivation),
-    };
-    return () => this.#ledger.charge(charge);
+    return () => this.#bookCharge(request)(derivation, account);
   }
 
-  async reserve(request: ReserveRequest): Promise<HoldResult> {
-    const { accountId, price, idempotency, holdTtlMs, onExpiry } = request;
-    const { account, serverTimeMs } = await this.#ledger.getAccount(accountId);
+  #bookCharge(request: ChargeRequest): Booking<PostingResult> {
+    const { accountId, price, idempotency } = request;
+    return async (derivation, unit) => {
+      if (price.kind === "amount") requirePositive(derivation);
+      return this.#ledger.charge({
+        accountId,
+        idempotency,
+        amountAtoms: derivation.amountAtoms,
+        unit,
+        quote: derivation.quote,
+        memo: encodeMemo(request, usagesOf(price), derivation),
+      });
+    };
+  }
+
+  reserve(request: ReserveRequest): Promise<HoldResult> {
+    const book: Booking<HoldResult> = (derivation, unit) =>
+      this.#bookHold(request, { derivation, lock: noLock }, unit);
+    return this.#bookOwn(request.accountId, request.price, book, () => this.#reserveAfterReading(request));
+  }
+
+  async #reserveAfterReading(request: ReserveRequest): Promise<HoldResult> {
+    const { accountId, price, idempotency } = request;
+    const { account, serverTimeMs } = await this.#readAccount(accountId);
     const replay = await this.#findHoldReplay(account, idempotency, needsPeers(price, account));
     if (replay !== undefined) return replay;
-    const { derivation, lock } = await this.#rating.rateHold(ratedAccount(account), price, serverTimeMs);
+    const rated = await this.#rating.rateHold(ratedAccount(account), price, serverTimeMs);
+    return this.#bookHold(request, rated, account);
+  }
+
+  async #bookHold(
+    request: ReserveRequest,
+    { derivation, lock }: RatedHold,
+    unit: LedgerUnit,
+  ): Promise<HoldResult> {
+    const { accountId, price, idempotency, holdTtlMs, onExpiry } = request;
     if (price.kind === "amount") requirePositive(derivation);
     return this.#ledger.reserve({
       accountId,
       idempotency,
       amountAtoms: derivation.amountAtoms,
+      unit,
       holdTtlMs,
       onExpiry,
       quote: derivation.quote,
@@ -144,16 +185,28 @@ export class Billing {
     return this.#bookExtension(request, derivation);
   }
 
-  async commit(request: CommitRequest): Promise<HoldResult> {
+  commit(request: CommitRequest): Promise<HoldResult> {
+    const accountId = decodeReservationId(request.reservationId)?.accountId ?? "";
+    const book: Booking<HoldResult> = (derivation, unit) => this.#bookCommit(request, derivation, unit);
+    return this.#bookOwn(accountId, request.price, book, () => this.#commitAfterReading(request));
+  }
+
+  async #commitAfterReading(request: CommitRequest): Promise<HoldResult> {
     const { reservationId, price, idempotency } = request;
     const { account, hold } = await this.#readHold(reservationId);
     const replay = await this.#findHoldReplay(account, idempotency, needsPeers(price, account));
     if (replay !== undefined) return replay;
     const derivation = await this.#rating.rateCommit(ratedAccount(account), price, hold);
+    return this.#bookCommit(request, derivation, account);
+  }
+
+  #bookCommit(request: CommitRequest, derivation: RatedAmount, unit: LedgerUnit): Promise<HoldResult> {
+    const { reservationId, price, idempotency } = request;
     return this.#ledger.commit({
       reservationId,
       idempotency,
       amountAtoms: derivation.amountAtoms,
+      unit,
       overage: request.overage,
       keepOpen: request.keepOpen,
       acceptExpired: request.acceptExpired,
@@ -178,10 +231,35 @@ export class Billing {
     });
   }
 
+  /** Books an own amount of a known account at once; any other, or if the account has another unit, after reading. */
+  async #bookOwn<T>(
+    accountId: string,
+    price: RequestedPrice,
+    book: Booking<T>,
+    afterReading: () => Promise<T>,
+  ): Promise<T> {
+    const unit = this.#units.get(accountId);
+    const derivation = unit && ownAmount(price, unit);
+    if (unit === undefined || derivation === undefined) return afterReading();
+    try {
+      return await book(derivation, unit);
+    } catch (error) {
+      if (!(error instanceof FunctionRefusal) || error.reason !== "UNIT_DIFFERS") throw error;
+      this.#units.forget(accountId);
+      return afterReading();
+    }
+  }
+
+  async #readAccount(accountId: string): Promise<AccountResult> {
+    const result = await this.#ledger.getAccount(accountId);
+    this.#units.remember(accountId, result.account);
+    return result;
+  }
+
   /** A hold, first because it alone says whether there is such an account. RESERVATION_NOT_FOUND. */
   async #readHold(reservationId: string): Promise<{ account: Account; hold: Hold }> {
     const { reservation } = await this.#ledger.getReservation(reservationId);
-    const { account } = await this.#ledger.getAccount(reservation.accountId);
+    const { account } = await this.#readAccount(reservation.accountId);
     const hold = { lock: decodeHoldTerms(reservation.terms), createdAtMs: reservation.createdMs };
     return { account, hold };
   }

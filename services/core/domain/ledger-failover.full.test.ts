@@ -8,7 +8,7 @@ import { LedgerStore } from "../store/ledger-store.ts";
 import { openReplicatedCalls } from "../store/replicated-store.ts";
 import { openLedgerGate } from "../store/startup-gate.ts";
 import { Ledger } from "./ledger.ts";
-import { idempotencyOf } from "./testing/test-ledger.ts";
+import { idempotencyOf, testUnit } from "./testing/test-ledger.ts";
 
 const accountCount = 8;
 const workerCount = 32;
@@ -18,6 +18,7 @@ function chargeOf(number: number) {
     accountId: `failover:${number % accountCount}`,
     amountAtoms: 1n,
     memo: "",
+    unit: testUnit,
     quote: undefined,
     idempotency: idempotencyOf("Charge", number, `charge-${number}`),
   };

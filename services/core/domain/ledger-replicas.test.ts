@@ -7,7 +7,7 @@ import { LedgerStore } from "../store/ledger-store.ts";
 import { openReplicatedCalls } from "../store/replicated-store.ts";
 import { openLedgerGate } from "../store/startup-gate.ts";
 import { Ledger } from "./ledger.ts";
-import { idempotencyOf } from "./testing/test-ledger.ts";
+import { idempotencyOf, testUnit } from "./testing/test-ledger.ts";
 
 let pair: TestRedisPair;
 let redis: Redis;
@@ -42,6 +42,7 @@ test("a charge that a stopped replica has not got is unknown; its repeat answers
     accountId: "stopped",
     amountAtoms: 7n,
     memo: "",
+    unit: testUnit,
     quote: undefined,
     idempotency: idempotencyOf("Charge", 7, "c"),
   };
@@ -62,6 +63,7 @@ test("answers from the state wait for replicas too", async () => {
     accountId: "state",
     amountAtoms: 5n,
     memo: "",
+    unit: testUnit,
     quote: undefined,
     idempotency: idempotencyOf("Reserve", 5, "r"),
     holdTtlMs: 60_000,

@@ -1,5 +1,6 @@
 import type { Overage } from "../store/calls/commit.ts";
 import type { GrantTerms } from "../store/calls/credit.ts";
+import type { AmountUnit } from "../store/function-call.ts";
 import type { ExpiryAction } from "../store/hold-record.ts";
 import type { CreditKind } from "../store/journal-entry.ts";
 import type { QuoteUse } from "../store/quote-use.ts";
@@ -34,6 +35,11 @@ export interface QuotedPosting extends Posting {
   readonly quote: QuoteUse | undefined;
 }
 
+/** A posting whose amount was derived for a currency and scale, which the account must have: else UNIT_DIFFERS. */
+export interface DerivedPosting extends QuotedPosting {
+  readonly unit: AmountUnit;
+}
+
 /** Money in. */
 export interface Credit extends QuotedPosting {
   readonly accountId: string;
@@ -51,14 +57,14 @@ export interface Credit extends QuotedPosting {
 }
 
 /** A one-shot debit. */
-export interface Charge extends QuotedPosting {
+export interface Charge extends DerivedPosting {
   readonly accountId: string;
   /** 0 or more. */
   readonly amountAtoms: bigint;
 }
 
 /** A hold. */
-export interface Reserve extends QuotedPosting {
+export interface Reserve extends DerivedPosting {
   readonly accountId: string;
   /** 0 or more. */
   readonly amountAtoms: bigint;
@@ -70,7 +76,7 @@ export interface Reserve extends QuotedPosting {
 }
 
 /** The settlement of a hold. */
-export interface Commit extends QuotedPosting {
+export interface Commit extends DerivedPosting {
   readonly reservationId: string;
   /** 0 or more; adds to what was taken before. */
   readonly amountAtoms: bigint;

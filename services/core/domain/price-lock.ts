@@ -19,3 +19,6 @@ export interface PriceLock {
   /** Most that a quote promised to convert at that rate, decimal; empty means no bound. */
   readonly maxAmount: string;
 }
+
+/** What a hold fixes whose amount was named in the account's own currency. */
+export const noLock: PriceLock = { prices: [], rate: undefined, maxAmount: "" };

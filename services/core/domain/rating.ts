@@ -35,6 +35,12 @@ export interface RatedAmount extends AmountDerivation {
   readonly quote: QuoteUse | undefined;
 }
 
+/** The amount of a hold, and what the hold fixes. */
+export interface RatedHold {
+  readonly derivation: RatedAmount;
+  readonly lock: PriceLock;
+}
+
 /** An amount and its quote with all its terms. */
 interface QuotedAmount extends AmountDerivation {
   readonly quote: Quote | undefined;
@@ -66,11 +72,7 @@ export class Rating {
   }
 
   /** The amount of a hold, and what the hold fixes. */
-  async rateHold(
-    account: RatedAccount,
-    price: RequestedPrice,
-    nowMs: number,
-  ): Promise<{ derivation: RatedAmount; lock: PriceLock }> {
+  async rateHold(account: RatedAccount, price: RequestedPrice, nowMs: number): Promise<RatedHold> {
     if (price.kind === "amount") {
       const derivation = await this.#deriveNamed(account, price, "up");
       return { derivation, lock: lockOf(derivation, []) };

@@ -1,9 +1,26 @@
 import type { RedisArgument } from "#platform/redis/redis.ts";
 
+/** Calls that may share one: those that are refused when memory is full, and those that never are. */
+export type BatchKind = "debit" | "settle";
+
+/** The functions that run several of a kind. */
+export const batchFunctions: Readonly<Record<BatchKind, string>> = {
+  debit: "debit_batch",
+  settle: "settle_batch",
+};
+
+/** Currency and scale that an amount was derived for. */
+export interface AmountUnit {
+  readonly currencyCode: string;
+  readonly ledgerScale: number;
+}
+
 /** One call of a library function: what to send, and what its reply means. */
 export interface FunctionCall<T> {
   /** Name without the library's prefix. */
   readonly name: string;
+  /** Which calls it may travel with; undefined for one that travels alone. */
+  readonly batch?: BatchKind;
   /** Keys in the order that the function's header states, for calls made on a day (since 1970, UTC). */
   keys(day: number): string[];
   /**
@@ -34,6 +51,11 @@ export function commonArguments(
 ): RedisArgument[] {
   const { field, fingerprint, key } = idempotency;
   return [accountId, String(day), field, fingerprint, key, memo];
+}
+
+/** The last arguments of what books an amount: the function refuses with UNIT_DIFFERS if the account has another. */
+export function unitArguments({ currencyCode, ledgerScale }: AmountUnit): RedisArgument[] {
+  return [currencyCode, String(ledgerScale)];
 }
 
 /** A reply that is a list of texts. */

@@ -87,6 +87,8 @@ export class LedgerGate {
         : this.#waitFor(bucketOfKey(key)!).then(() => pass(key, command));
     return {
       ...redis,
+      // While some buckets are closed a call for others must not wait for them.
+      groupOf: (key) => (this.#closed.size === 0 ? redis.groupOf(key) : String(bucketOfKey(key))),
       command: (key, args) => pass(key, () => redis.command(key, args)),
       callFunction: (name, keys, args) => pass(keys[0] ?? "", () => redis.callFunction(name, keys, args)),
       connectionFor: (key) => pass(key, () => redis.connectionFor(key)),

@@ -1,7 +1,8 @@
 import { ErrorReply } from "redis";
-import type { Redis } from "#platform/redis/redis.ts";
+import type { Redis, RedisArgument } from "#platform/redis/redis.ts";
 import type { ReplicatedCalls } from "#platform/redis/replicated-calls.ts";
 import { isAcknowledged } from "./acknowledged-functions.ts";
+import { CallBatches } from "./call-batches.ts";
 import type { FunctionCall } from "./function-call.ts";
 import { libraryName, loadLibrary } from "./function-library.ts";
 import { accountIdOf } from "./keys.ts";
@@ -26,6 +27,7 @@ export class LedgerStore {
   readonly #now: () => number;
   readonly #archive: ArchivedTexts | undefined;
   readonly #replicated: ReplicatedCalls | undefined;
+  readonly #batches: CallBatches;
   #loading: Promise<void> | undefined;
 
   /**
@@ -42,6 +44,7 @@ export class LedgerStore {
     this.#now = now;
     this.#archive = archive;
     this.#replicated = replicated;
+    this.#batches = new CallBatches(redis, replicated ?? redis);
   }
 
   /**
@@ -58,9 +61,8 @@ export class LedgerStore {
       try {
         const keys = call.keys(day);
         const args = call.args(day, archivedEntry);
-        const way = isAcknowledged(call.name) ? (this.#replicated ?? this.#redis) : this.#redis;
-        const reply = await way.callFunction(`${libraryName}_${call.name}`, keys, args);
-        return parseReply(call, await this.#withArchivedEntries(keys[0]!, reply));
+        const reply = await this.#send(call, keys, args, tries);
+        return parseReply(call, namesArchived(reply) ? await this.#withArchived(keys[0]!, reply) : reply);
       } catch (error) {
         if (!(error instanceof ErrorReply)) throw error;
         if (tries === mostTries) throw new LedgerFault(error.message, { cause: error });
@@ -78,13 +80,23 @@ export class LedgerStore {
     }
   }
 
+  /** Calls that may travel together do so; what has to be tried again goes alone. */
+  #send<T>(
+    { name, batch }: FunctionCall<T>,
+    keys: string[],
+    args: RedisArgument[],
+    tries: number,
+  ): Promise<unknown> {
+    if (batch !== undefined && tries === 1) return this.#batches.call(batch, { name, keys, args });
+    const way = isAcknowledged(name) ? (this.#replicated ?? this.#redis) : this.#redis;
+    return way.callFunction(`${libraryName}_${name}`, keys, args);
+  }
+
   /** The reply, with the archived entries that it names. */
-  async #withArchivedEntries(accountKey: string, reply: unknown): Promise<unknown> {
-    const isNamed = (value: unknown) => typeof value === "string" && value.startsWith(archivedMark);
-    if (!Array.isArray(reply) || !reply.some(isNamed)) return reply;
+  #withArchived(accountKey: string, reply: readonly unknown[]): Promise<unknown> {
     return Promise.all(
-      (reply as string[]).map((text) =>
-        isNamed(text) ? this.#readArchived(accountKey, Number(text.slice(archivedMark.length))) : text,
+      reply.map((text) =>
+        isArchived(text) ? this.#readArchived(accountKey, Number(text.slice(archivedMark.length))) : text,
       ),
     );
   }
@@ -101,6 +113,14 @@ export class LedgerStore {
     });
     return this.#loading;
   }
+}
+
+function isArchived(value: unknown): value is string {
+  return typeof value === "string" && value.startsWith(archivedMark);
+}
+
+function namesArchived(reply: unknown): reply is unknown[] {
+  return Array.isArray(reply) && reply.some(isArchived);
 }
 
 /** What a function replies from damaged data may be no reply at all. */

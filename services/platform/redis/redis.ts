@@ -29,6 +29,8 @@ export interface RedisOptions {
 export interface Redis {
   /** Whether it is a cluster, where the keys of one command must lie in one slot. */
   readonly isCluster: boolean;
+  /** Keys with the same group may go in one call: on a single server all, in a cluster those with one hash tag. */
+  groupOf(key: string): string;
   /** Runs one command on the server that holds `key`. */
   command<T = unknown>(key: string, args: readonly RedisArgument[]): Promise<T>;
   /** Runs a function of a loaded library; all keys must lie in one slot and there must be at least one. */
@@ -153,11 +155,16 @@ async function connectToCluster(options: RedisOptions): Promise<Redis> {
   });
 }
 
+/** The hash tag of a key with its braces; empty for a key without one. */
+function hashTagOf(key: string): string {
+  return /\{[^}]+\}/.exec(key)?.[0] ?? "";
+}
+
 /** Slots by hash tag, of which there are few; keys without one are not remembered. */
 function rememberSlots(ask: (key: string) => Promise<number>): (key: string) => Promise<number> {
   const slots = new Map<string, number>();
   return async (key) => {
-    const tag = /\{[^}]+\}/.exec(key)?.[0] ?? "";
+    const tag = hashTagOf(key);
     const slot = slots.get(tag) ?? (await ask(key));
     if (tag !== "") slots.set(tag, slot);
     return slot;
@@ -184,6 +191,7 @@ function redisOver(options: RedisOptions, transport: Transport): Redis {
     answered<T[]>(transport.sendToEveryPrimary(args) as Promise<T[]>, timeoutMs);
   return {
     isCluster: options.cluster ?? false,
+    groupOf: (key) => (options.cluster ? hashTagOf(key) : ""),
     command,
     onEveryPrimary,
     callFunction: (name, keys, args) => command(routingKeyOf(name, keys), functionCommand(name, keys, args)),

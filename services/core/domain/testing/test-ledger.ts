@@ -26,6 +26,9 @@ export interface TestLedger extends TestStore {
   release(reservationId: string, more?: Partial<Release>): Promise<HoldResult>;
 }
 
+/** The unit of the accounts that are made here. */
+export const testUnit = { currencyCode: "USD", ledgerScale: 0 };
+
 let lastKey = 0;
 
 /** Idempotency of a call; a key of its own unless one is named. The request stands for its content. */
@@ -64,8 +67,7 @@ function shortForms(ledger: Ledger): Omit<TestLedger, keyof TestStore | Parts> {
     create: (accountId, creditLimitAtoms = 0n) =>
       ledger.createAccount({
         accountId,
-        currencyCode: "USD",
-        ledgerScale: 0,
+        ...testUnit,
         creditLimitAtoms,
         settings: { priceBook: "", labels: {}, lowBalanceThresholds: [] },
       }),
@@ -87,6 +89,7 @@ function shortForms(ledger: Ledger): Omit<TestLedger, keyof TestStore | Parts> {
         ...posting("Charge", [accountId, amountAtoms]),
         accountId,
         amountAtoms,
+        unit: testUnit,
         quote: undefined,
         ...more,
       }),
@@ -98,6 +101,7 @@ function shortForms(ledger: Ledger): Omit<TestLedger, keyof TestStore | Parts> {
         holdTtlMs: 600_000,
         onExpiry: "RELEASE",
         terms: "",
+        unit: testUnit,
         quote: undefined,
         ...more,
       }),
@@ -109,6 +113,7 @@ function shortForms(ledger: Ledger): Omit<TestLedger, keyof TestStore | Parts> {
         overage: "DEBT",
         keepOpen: false,
         acceptExpired: false,
+        unit: testUnit,
         quote: undefined,
         ...more,
       }),

@@ -1,4 +1,10 @@
-import { commonArguments, type FunctionCall, type IdempotencyArguments } from "../function-call.ts";
+import {
+  type AmountUnit,
+  commonArguments,
+  type FunctionCall,
+  type IdempotencyArguments,
+  unitArguments,
+} from "../function-call.ts";
 import { accountKeys, holdKeys } from "../keys.ts";
 import { type PostingReply, parsePosting } from "../posting-reply.ts";
 import { type QuoteUse, quoteArgument } from "../quote-use.ts";
@@ -19,6 +25,7 @@ export interface CommitArguments {
   readonly overage: Overage;
   readonly keepOpen: boolean;
   readonly acceptExpired: boolean;
+  readonly unit: AmountUnit;
   /** Undefined for none. */
   readonly quote: QuoteUse | undefined;
 }
@@ -28,6 +35,7 @@ export function commitCall(input: CommitArguments): FunctionCall<PostingReply> {
   const keys = accountKeys(input.accountId);
   return {
     name: "commit",
+    batch: "settle",
     keys: (day) => holdKeys(keys, day, input.holdDay),
     args: (day) => [
       ...commonArguments(input.accountId, day, input.idempotency, input.memo),
@@ -38,6 +46,7 @@ export function commitCall(input: CommitArguments): FunctionCall<PostingReply> {
       input.keepOpen ? "1" : "0",
       input.acceptExpired ? "1" : "0",
       quoteArgument(input.quote),
+      ...unitArguments(input.unit),
     ],
     parse: parsePosting,
   };

@@ -16,6 +16,7 @@ export function releaseCall(input: ReleaseArguments): FunctionCall<PostingReply>
   const keys = accountKeys(input.accountId);
   return {
     name: "release",
+    batch: "settle",
     keys: (day) => holdKeys(keys, day, input.holdDay),
     args: (day) => [
       ...commonArguments(input.accountId, day, input.idempotency, input.memo),

@@ -1,4 +1,10 @@
-import { commonArguments, type FunctionCall, type IdempotencyArguments } from "../function-call.ts";
+import {
+  type AmountUnit,
+  commonArguments,
+  type FunctionCall,
+  type IdempotencyArguments,
+  unitArguments,
+} from "../function-call.ts";
 import type { ExpiryAction } from "../hold-record.ts";
 import { accountKeys, commonKeys } from "../keys.ts";
 import { type PostingReply, parsePosting } from "../posting-reply.ts";
@@ -15,6 +21,7 @@ export interface ReserveArguments {
   readonly onExpiry: ExpiryAction;
   /** What the hold fixes for settling: opaque JSON. */
   readonly terms: string;
+  readonly unit: AmountUnit;
   /** Undefined for none. */
   readonly quote: QuoteUse | undefined;
 }
@@ -24,6 +31,7 @@ export function reserveCall(input: ReserveArguments): FunctionCall<PostingReply>
   const keys = accountKeys(input.accountId);
   return {
     name: "reserve",
+    batch: "debit",
     keys: (day) => [...commonKeys(keys, day), keys.openHolds, keys.references],
     args: (day) => [
       ...commonArguments(input.accountId, day, input.idempotency, input.memo),
@@ -32,6 +40,7 @@ export function reserveCall(input: ReserveArguments): FunctionCall<PostingReply>
       input.onExpiry === "CAPTURE" ? "C" : "R",
       input.terms,
       quoteArgument(input.quote),
+      ...unitArguments(input.unit),
     ],
     parse: parsePosting,
   };

@@ -31,9 +31,11 @@ function argument.letter(text, letters, name)
   end
 end
 
+local NOT_IN_TEXT = '[' .. FIELD_END .. ARCHIVED .. SEPARATOR .. ']'
+
 -- Text that may stand in a record.
 function argument.text(text, greatest_bytes, name)
-  if not text or #text > greatest_bytes or find(text, SEPARATOR, 1, true) then
+  if not text or #text > greatest_bytes or find(text, NOT_IN_TEXT) then
     invalid(name)
   end
 end

@@ -59,6 +59,14 @@ function book.require_day(b, day)
   b.day = own_day
 end
 
+-- An amount was derived for this currency and scale, as the service knows them from an earlier reading; they never
+-- change while the account exists. An older service names none.
+function book.require_unit(b, currency, scale)
+  if currency and (currency ~= b.currency or scale ~= b.scale) then
+    refuse('UNIT_DIFFERS', { currency_code = b.currency, scale = b.scale })
+  end
+end
+
 function book.spendable(b)
   return b.l == '0' and b.a or integer.add(b.a, b.l)
 end

@@ -1,10 +1,10 @@
 -- ledger1_charge: one-shot debit; 0 is legal and leaves an entry.
 --
 -- Keys:      common, then 9 external references
--- Arguments: common, then 7 amount  8 quote (quote.lua)
+-- Arguments: common, then 7 amount  8 quote (quote.lua)  9 currency code  10 ledger scale
 -- Reply:     as book.reply
 -- Errors:    ACCOUNT_NOT_FOUND, WRONG_DAY, IDEMPOTENCY_KEY_REUSED, ACCOUNT_CLOSED, ACCOUNT_FROZEN,
---            INSUFFICIENT_FUNDS, AMOUNT_OVERFLOW, QUOTE_EXPIRED, QUOTE_NOT_APPLICABLE
+--            INSUFFICIENT_FUNDS, AMOUNT_OVERFLOW, QUOTE_EXPIRED, QUOTE_NOT_APPLICABLE, UNIT_DIFFERS
 local function charge(keys, arguments)
   argument.common(arguments)
   local amount = arguments[7]
@@ -16,6 +16,7 @@ local function charge(keys, arguments)
   if record then
     return idempotency.replay(b, record)
   end
+  book.require_unit(b, arguments[9], arguments[10])
   local q = quote.require(b, arguments[8])
   burn.expire_due(b)
   book.require_debit(b, amount)

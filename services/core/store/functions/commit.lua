@@ -4,10 +4,12 @@
 -- Arguments: common, then 7 hold's sequence  8 hold's day  9 amount
 --            10 overage (R reject, C cap, D debt)  11 "1" keeps the rest held
 --            12 "1" settles an expired hold as a direct debit  13 quote (quote.lua)
+--            14 currency code  15 ledger scale
 -- Reply:     as book.reply
 -- Errors:    RESERVATION_NOT_FOUND, WRONG_DAY, IDEMPOTENCY_KEY_REUSED, RESERVATION_ALREADY_COMMITTED,
 --            RESERVATION_ALREADY_RELEASED, RESERVATION_EXPIRED, ACCOUNT_CLOSED, AMOUNT_EXCEEDS_RESERVATION,
---            INSUFFICIENT_FUNDS, AMOUNT_OVERFLOW, QUOTE_EXPIRED, QUOTE_NOT_APPLICABLE
+--            INSUFFICIENT_FUNDS, AMOUNT_OVERFLOW, QUOTE_EXPIRED, QUOTE_NOT_APPLICABLE,
+--            UNIT_DIFFERS
 local function check_commit(arguments)
   hold.check_arguments(arguments)
   argument.amount(arguments[9], 'amount')
@@ -98,6 +100,7 @@ local function commit(keys, arguments)
   if replay then
     return replay
   end
+  book.require_unit(b, arguments[14], arguments[15])
   local q = quote.read(b, arguments[13])
   hold.expire_due(b, h)
   local taken, uncollected

@@ -33,6 +33,7 @@ local function register(name, operation, flags, writes)
     end,
     flags = flags,
   })
+  registered[name] = guarded
 end
 
 register('create_account', create_account, {}, join_lists(ENTRY_WRITES, { { 'zadd', 4 } }))
@@ -44,6 +45,8 @@ register('charge', charge, {}, CHARGE_WRITES)
 register('reserve', reserve, {}, join_lists(CHARGE_WRITES, { { 'hset', 9 }, { 'zadd', 5 } }))
 register('commit', commit, { 'allow-oom' }, SETTLE_WRITES)
 register('release', release, { 'allow-oom' }, SETTLE_WRITES)
+register('debit_batch', batch.of({ 'charge', 'reserve' }), {}, {})
+register('settle_batch', batch.of({ 'commit', 'release' }), { 'allow-oom' }, {})
 register('extend', extend, {}, join_lists(SETTLE_WRITES, { { 'zadd', 5 } }))
 register('adjust', adjust, {}, CHARGE_WRITES)
 register('refund', refund, {}, join_lists(CHARGE_WRITES, { { 'hset', 10 } }))

@@ -2,11 +2,11 @@
 --
 -- Keys:      common, then 9 open holds  10 external references
 -- Arguments: common, then 7 amount  8 time to live in ms  9 action on expiry (R release, C capture)
---            10 terms (opaque JSON)  11 quote (quote.lua)
+--            10 terms (opaque JSON)  11 quote (quote.lua)  12 currency code  13 ledger scale
 -- Reply:     as book.reply; the hold has the sequence of the entry and the day of the arguments
 -- Errors:    ACCOUNT_NOT_FOUND, WRONG_DAY, IDEMPOTENCY_KEY_REUSED, ACCOUNT_CLOSED, ACCOUNT_FROZEN,
 --            RESERVATION_LIMIT_REACHED, INSUFFICIENT_FUNDS, AMOUNT_OVERFLOW, QUOTE_EXPIRED,
---            QUOTE_NOT_APPLICABLE
+--            QUOTE_NOT_APPLICABLE, UNIT_DIFFERS
 local function check_reserve(arguments)
   argument.common(arguments)
   argument.amount(arguments[7], 'amount')
@@ -36,6 +36,7 @@ local function reserve(keys, arguments)
   if record then
     return idempotency.replay(b, record)
   end
+  book.require_unit(b, arguments[12], arguments[13])
   local q = quote.require(b, arguments[11])
   burn.expire_due(b)
   book.require_debit(b, amount)

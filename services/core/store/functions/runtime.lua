@@ -14,6 +14,8 @@ end
 
 -- Separates fields of stored records; never part of a value (JSON escapes it, the contract's patterns exclude it).
 local SEPARATOR = '\31'
+-- Ends each field but the last of a reply that is one text; never part of a value either.
+local FIELD_END = '\29'
 -- Begins what stands for an archived entry in a reply.
 local ARCHIVED = '\30'
 local DAY_MS = 86400000

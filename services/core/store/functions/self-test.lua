@@ -7,6 +7,23 @@
 -- Errors:    SELF_TEST_FAILED, and whatever an operation runs into
 local SELF_TEST_ACCOUNT = 'self-test'
 
+-- The calls with the numbers 2 and 3.
+local function play_batch(keys_with, common)
+  local charge_keys, reserve_keys = keys_with(11), keys_with(9, 11)
+  local both, keys = {
+    { 'charge', '9', unpack(common(2, '1', '')) },
+    { 'reserve', '10', unpack(common(3, '500', '60000', 'R', '', '')) },
+  }, charge_keys
+  for position = 1, #reserve_keys do
+    keys[#keys + 1] = reserve_keys[position]
+  end
+  for _, reply in ipairs(batch.of({ 'charge', 'reserve' })(keys, { cmsgpack.pack(both) })) do
+    if byte(reply) == 33 then
+      error({ err = sub(reply, 2) })
+    end
+  end
+end
+
 -- The calls after the one with the number 9, on entries and holds that these have made.
 local function play_corrections(keys, keys_with, common, today)
   local far_away, hold_keys = format('%d', read_clock() + DAY_MS), { unpack(keys, 1, 11) }
@@ -42,8 +59,7 @@ local function play_each_operation(keys)
   end
   create_account({ keys[1], keys[2], keys[3], keys[12] }, { SELF_TEST_ACCOUNT, 'XXX', '2', '0', digest, '' })
   credit(keys_with(11), common(1, '10000', 'admin', 'reference', 'P', 'XXX:100', '', ''))
-  charge(keys_with(11), common(2, '1', ''))
-  reserve(keys_with(9, 11), common(3, '500', '60000', 'R', '', ''))
+  play_batch(keys_with, common)
   commit(hold_keys, common(4, '4', today, '200', 'R', '1', '0'))
   release(hold_keys, common(5, '4', today))
   local far_away = format('%d', read_clock() + DAY_MS)
