@@ -3,6 +3,7 @@ import { createMethodSerializationLookup } from "@connectrpc/connect/protocol";
 import type { MethodRule } from "../../access/method-rule.ts";
 import type { ServiceRoutes, UnaryHandler } from "../handlers.ts";
 import { wireOptions } from "../wire-options.ts";
+import { compileWriter, type MessageWriter } from "./message-writer.ts";
 
 /** One unary method, with everything about it that is the same for every call. */
 export interface UnaryMethod {
@@ -17,6 +18,16 @@ export interface UnaryMethod {
 export interface MessageCodec {
   parse(bytes: Uint8Array): Message;
   serialize(answer: Message): Uint8Array<ArrayBuffer>;
+}
+
+/** Writes by a compiled writer, and as Connect does what that does not write or what is too large. */
+function serializer(write: MessageWriter, library: MessageCodec): MessageCodec["serialize"] {
+  return (answer) => {
+    const bytes = write(answer);
+    return bytes === undefined || bytes.length > wireOptions.writeMaxBytes
+      ? library.serialize(answer)
+      : bytes;
+  };
 }
 
 /** The unary methods of a server by path; those without a handler are left to the other door. */
@@ -35,11 +46,13 @@ export function unaryMethods(routes: readonly ServiceRoutes[]): ReadonlyMap<stri
         parse: lookup.getI(binary).parse as MessageCodec["parse"],
         serialize: lookup.getO(binary).serialize as MessageCodec["serialize"],
       });
+      const library = codec(true);
+      const write = compileWriter(method.output);
       methods.set(`/${rule.path}`, {
         rule,
         method: method as DescMethodUnary,
         handler,
-        binary: codec(true),
+        binary: write === undefined ? library : { ...library, serialize: serializer(write, library) },
         json: codec(false),
       });
     }
