@@ -23,7 +23,7 @@ find_tests = find $(TEST_FOLDERS) -name node_modules -prune -o -name dist -prune
 # The dashboard is built when its sources are newer than the last build.
 DASHBOARD := services/admin/dashboard
 DASHBOARD_BUILT := $(if $(wildcard $(DASHBOARD)/vite.config.ts),$(DASHBOARD)/dist/index.html)
-DASHBOARD_SOURCES := $(shell find $(DASHBOARD) -name dist -prune -o -type f -print 2>/dev/null)
+DASHBOARD_SOURCES := $(shell find $(DASHBOARD) gen services/money -name dist -prune -o -type f -print 2>/dev/null)
 
 .PHONY: help
 help: ## Show this list
@@ -55,7 +55,7 @@ doctor: install ## Check what this machine has and say what is missing
 	@exec node tools/local/doctor.ts
 
 .PHONY: up
-up: install ## Start the stack in containers (needs Docker)
+up: install $(DASHBOARD_BUILT) ## Start the stack in containers (needs Docker)
 	@node tools/local/docker.ts
 	@node tools/local/secrets.ts
 	docker compose up --build --detach --wait
@@ -104,6 +104,7 @@ lint: install $(THIRD_PARTY) ## Lint and check the format of code and protos
 .PHONY: types
 types: install
 	tsc
+	tsc --project $(DASHBOARD)
 
 # Compared with a fresh generation instead of with git, so that uncommitted work passes once it is generated.
 .PHONY: fresh

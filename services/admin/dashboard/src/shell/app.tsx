@@ -1,0 +1,104 @@
+import { Component, type ReactNode, Suspense, useEffect } from "react";
+import { Route, Switch, useLocation } from "wouter";
+import { Button, LinkButton } from "../design/button.tsx";
+import { EmptyState, FailureNote, Skeleton } from "../design/states.tsx";
+import { Toasts } from "../design/toast.tsx";
+import { loadSession, useSession, useSessionState } from "../session/session.ts";
+import { SignInPage } from "../session/sign-in-page.tsx";
+import { Frame } from "./frame.tsx";
+import { offeredScreens } from "./navigation.tsx";
+import { screens } from "./screens.ts";
+
+/** Signing in, then the screens. */
+export function App() {
+  const state = useSessionState();
+  useEffect(() => {
+    void loadSession();
+  }, []);
+  switch (state.status) {
+    case "unknown":
+      return null;
+    case "unreachable":
+      return (
+        <main className="content frame-loading">
+          <FailureNote error={state.error} onRetry={() => void loadSession()} />
+        </main>
+      );
+    case "signed-out":
+      return <SignInPage wasSignedIn={state.wasSignedIn} />;
+    case "signed-in":
+      return <Screens />;
+  }
+}
+
+function Screens() {
+  const session = useSession();
+  const [location] = useLocation();
+  return (
+    <Frame>
+      <FaultBoundary key={location}>
+        <Suspense fallback={<Skeleton lines={8} />}>
+          <Switch>
+            {screens
+              .filter(({ scope }) => session.scopes.includes(scope))
+              .map(({ path, Page }) => (
+                <Route key={path} path={path} component={Page} />
+              ))}
+            <Route path="/" component={FirstScreen} />
+            <Route path="/sign-in" component={FirstScreen} />
+            <Route>
+              <NoScreen />
+            </Route>
+          </Switch>
+        </Suspense>
+      </FaultBoundary>
+      <Toasts />
+    </Frame>
+  );
+}
+
+/** After signing in, the first screen that the session may open. */
+function FirstScreen() {
+  const [, navigate] = useLocation();
+  const [first] = offeredScreens(useSession());
+  const path = first?.path;
+  useEffect(() => {
+    if (path !== undefined) navigate(path, { replace: true });
+  }, [navigate, path]);
+  return path === undefined ? <NoScreen /> : null;
+}
+
+function NoScreen() {
+  const [first] = offeredScreens(useSession());
+  return (
+    <EmptyState
+      title="There is no such page"
+      icon="search"
+      action={first && <LinkButton href={first.path}>{first.title}</LinkButton>}
+    >
+      The address is not one of the dashboard, or your role may not open it.
+    </EmptyState>
+  );
+}
+
+/** A fault in a screen leaves the navigation usable. A newer version of the dashboard needs the page anew. */
+class FaultBoundary extends Component<{ children: ReactNode }, { fault?: unknown }> {
+  override state: { fault?: unknown } = {};
+
+  static getDerivedStateFromError(fault: unknown) {
+    return { fault };
+  }
+
+  override render() {
+    if (this.state.fault === undefined) return this.props.children;
+    return (
+      <EmptyState
+        title="This page cannot be shown"
+        icon="danger"
+        action={<Button onClick={() => location.reload()}>Load the page again</Button>}
+      >
+        {String((this.state.fault as Error).message)}
+      </EmptyState>
+    );
+  }
+}

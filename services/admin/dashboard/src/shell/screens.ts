@@ -1,0 +1,46 @@
+import { type ComponentType, type LazyExoticComponent, lazy } from "react";
+import type { IconName } from "../design/icon.tsx";
+
+/** A module of a screen exports its page. */
+interface ScreenModule {
+  readonly Page: ComponentType;
+}
+
+/** One screen. Its code is fetched when it is opened. */
+export interface Screen {
+  /** Path with parameters, for example "/accounts/:accountId". */
+  readonly path: string;
+  /** The scope without which it is not offered. */
+  readonly scope: string;
+  /** Its place in the navigation; screens that are reached from another one have none. */
+  readonly navigation?: {
+    readonly title: string;
+    readonly icon: IconName;
+    readonly group: (typeof groups)[number];
+    /** After the key g. */
+    readonly shortcut: string;
+  };
+  readonly Page: LazyExoticComponent<ComponentType>;
+}
+
+/** Groups of the navigation, in order; the first one has no heading. */
+export const groups = ["", "Customers", "Commerce", "Operations"] as const;
+
+function page(load: () => Promise<ScreenModule>): LazyExoticComponent<ComponentType> {
+  return lazy(async () => ({ default: (await load()).Page }));
+}
+
+/** Every screen of operators, in the order of the navigation. */
+export const screens: readonly Screen[] = [
+  {
+    path: "/accounts",
+    scope: "admin.read",
+    navigation: { title: "Accounts", icon: "accounts", group: "Customers", shortcut: "a" },
+    Page: page(() => import("../screens/accounts/accounts-page.tsx")),
+  },
+  {
+    path: "/accounts/:accountId",
+    scope: "core.read",
+    Page: page(() => import("../screens/accounts/account-page.tsx")),
+  },
+];
