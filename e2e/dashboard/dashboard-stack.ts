@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import type { Browser } from "playwright-core";
+import { dashboardFolder } from "../../services/admin/http/dashboard-pages.ts";
+import { type PaymentStack, startPaymentStack } from "../testing/payment-stack.ts";
+import { startBrowser } from "./browser.ts";
+import { type SeededIds, seed } from "./seed.ts";
+
+/** The real system with something to see, and a browser. */
+export interface DashboardStack extends PaymentStack {
+  readonly browser: Browser;
+  readonly baseURL: string;
+  readonly adminKey: string;
+  readonly ids: SeededIds;
+}
+
+/** Starts the system once for a test file. */
+export async function startDashboardStack(): Promise<DashboardStack> {
+  assert.ok(existsSync(`${dashboardFolder}/index.html`), "the dashboard is not built: run make test");
+  const payments = await startPaymentStack({
+    ADMIN_SIGN_INS_PER_MINUTE: "1000",
+    ADMIN_REQUESTS_PER_MINUTE: "1000000",
+    ADMIN_ADJUSTMENT_LIMITS: "USD=100",
+  });
+  const browser = await startBrowser();
+  return {
+    ...payments,
+    browser,
+    baseURL: payments.stack.url("adminHttp"),
+    adminKey: payments.stack.environment.ADMIN_KEY ?? "",
+    ids: await seed(payments),
+    async stop() {
+      await browser.close();
+      await payments.stop();
+    },
+  };
+}

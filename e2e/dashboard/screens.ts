@@ -1,0 +1,44 @@
+import type { Page } from "playwright-core";
+import type { DashboardStack } from "./dashboard-stack.ts";
+
+/** A screen as it is looked at by the tests. */
+export interface TestedScreen {
+  /** Also the name of its pictures. */
+  readonly name: string;
+  readonly path: (ids: DashboardStack["ids"]) => string;
+  /** What the screen needs besides the common seed; run once before it is opened. */
+  readonly seed?: (stack: DashboardStack) => Promise<void>;
+  /** Brings it into the state to look at, for example opens a dialog. */
+  readonly act?: (page: Page) => Promise<void>;
+  /** Whether a call is refused in it, which browsers report. */
+  readonly refuses?: boolean;
+  /** Looks of which the documentation shows a picture, as "light-1280". */
+  readonly pictures?: readonly string[];
+}
+
+/** Every screen, in each of its states that look different. */
+export const testedScreens: readonly TestedScreen[] = [
+  { name: "accounts", path: () => "/accounts" },
+  { name: "accounts-none-found", path: () => "/accounts?q=nobody" },
+  {
+    name: "account",
+    path: ({ accountId }) => `/accounts/${accountId}`,
+    pictures: ["light-1280", "dark-375"],
+  },
+  { name: "account-holds", path: ({ accountId }) => `/accounts/${accountId}?tab=holds` },
+  { name: "account-grants", path: ({ accountId }) => `/accounts/${accountId}?tab=grants` },
+  { name: "account-settings", path: ({ accountId }) => `/accounts/${accountId}?tab=settings` },
+  { name: "account-unknown", path: () => "/accounts/nobody", refuses: true },
+  {
+    name: "account-adjust",
+    path: ({ accountId }) => `/accounts/${accountId}`,
+    act: async (page) => {
+      await page.getByRole("button", { name: "Adjust" }).click();
+      await page.getByLabel("Amount").fill("-3.20");
+      await page.getByLabel("Reason").fill("Charged twice on Monday");
+      await page.getByRole("button", { name: "Review the effect" }).click();
+      await page.getByRole("button", { name: "Adjust", exact: true }).last().waitFor();
+    },
+  },
+  { name: "no-such-page", path: () => "/nowhere" },
+];
