@@ -6,6 +6,7 @@ import { bucketOf, bucketTags } from "#platform/redis/buckets.ts";
 import { connectRedis, type Redis } from "#platform/redis/redis.ts";
 import { startRedis } from "#platform/testing/redis-server.ts";
 import { bucketsOf } from "../services/monitoring/domain/intake/intake.ts";
+import { JournalPatience } from "../services/monitoring/domain/intake/journal-patience.ts";
 import type { LedgerJournal } from "../services/monitoring/domain/intake/ledger-journal.ts";
 import { ShardIntake } from "../services/monitoring/domain/intake/shard-intake.ts";
 import { readOutboxes } from "../services/monitoring/store/intake/outboxes.ts";
@@ -65,17 +66,18 @@ async function follow(redis: Redis): Promise<number> {
   const observer = {
     counted() {},
     gapFound() {},
+    dropped() {},
     refilled() {},
-    skipped() {},
+    setAside() {},
     lost() {},
-    caughtUp() {},
     failed() {},
   };
   await Promise.all(
     ledgerShards.map(async (shard) => {
       const buckets = bucketsOf(shard);
       const rules = { current: () => [] };
-      const intake = new ShardIntake({ redis, shard, buckets, journal, rules, observer });
+      const patience = new JournalPatience();
+      const intake = new ShardIntake({ redis, shard, buckets, journal, rules, observer, patience });
       while (await intake.countNext(never));
       await intake.countNext(never);
     }),

@@ -1,6 +1,6 @@
 import { Counter, Gauge } from "@prometheus-io/client";
 import type { Metrics } from "#platform/observe/metrics.ts";
-import { notificationAttempts, notificationsWaiting } from "./domain/metrics/definitions/alerting-metrics.ts";
+import { notificationAttempts, notificationsWaiting } from "./domain/metrics/definitions/own-counters.ts";
 import type { DeliveryRecord } from "./store/deliveries/delivery-record.ts";
 import type { DeliveryStore } from "./store/deliveries/delivery-store.ts";
 

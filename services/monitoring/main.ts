@@ -19,6 +19,7 @@ import { watchSystem } from "./domain/system-watch.ts";
 import { openAlerting } from "./open-alerting.ts";
 import { openMetrics } from "./open-metrics.ts";
 import { openMetricsReader } from "./open-metrics-reader.ts";
+import { readPriceSources, readRateSources } from "./peers/sources.ts";
 import { alertingHandlers } from "./rpc/alerting/alerting-handlers.ts";
 import { metricsHandlers } from "./rpc/metrics/metrics-handlers.ts";
 import { overviewAlerts } from "./rpc/metrics/overview-alerts.ts";
@@ -33,21 +34,6 @@ await start("monitoring", monitoringSettings, async (context) => {
     await redis.ping();
     return [];
   };
-  const system = watchSystem({
-    services: {
-      core: createServiceProber({ service: BillingCoreService, baseUrl: peerUrl(settings, "CORE") }),
-      pricing: createServiceProber({ service: PricingService, baseUrl: peerUrl(settings, "PRICING") }),
-      exchange: createServiceProber({ service: ExchangeRateService, baseUrl: peerUrl(settings, "EXCHANGE") }),
-      monitoring: createSelfProber({
-        address: `${settings.HOST}:${settings.MONITORING_PORT + settings.PORT_OFFSET}`,
-        version,
-        notReady,
-      }),
-      admin: createServiceProber({ service: AdminService, baseUrl: peerUrl(settings, "ADMIN") }),
-    },
-    probeRedis: () => probeRedis(redis, redisAddress(settings.REDIS_URL)),
-    ownVersion: version,
-  });
   const recorded = openMetricsReader(redis);
   const alerting = await openAlerting({
     redis,
@@ -58,12 +44,20 @@ await start("monitoring", monitoringSettings, async (context) => {
     dashboardUrl: settings.DASHBOARD_URL,
     metrics: createAlertingMetrics(metrics),
   });
+  const tokenFor = (scope: string) => serviceTokenSource(signingSecret(settings), "monitoring", [scope]);
   const core = createServiceClient({
-    service: BillingCoreService,
-    peer: "core",
-    baseUrl: peerUrl(settings, "CORE"),
-    token: serviceTokenSource(signingSecret(settings), "monitoring", ["core.read"]),
+    ...{ service: BillingCoreService, peer: "core", baseUrl: peerUrl(settings, "CORE") },
+    token: tokenFor("core.read"),
   });
+  const pricing = createServiceClient({
+    ...{ service: PricingService, peer: "pricing", baseUrl: peerUrl(settings, "PRICING") },
+    token: tokenFor("pricing.read"),
+  });
+  const exchange = createServiceClient({
+    ...{ service: ExchangeRateService, peer: "exchange", baseUrl: peerUrl(settings, "EXCHANGE") },
+    token: tokenFor("exchange.read"),
+  });
+  const askRedis = () => probeRedis(redis, redisAddress(settings.REDIS_URL));
   const atWork = openMetrics({
     redis,
     recorded,
@@ -77,20 +71,39 @@ await start("monitoring", monitoringSettings, async (context) => {
       exchange: peerUrl(settings, "EXCHANGE"),
       admin: peerUrl(settings, "ADMIN"),
     },
-    probeRedis: () => probeRedis(redis, redisAddress(settings.REDIS_URL)),
+    probeRedis: askRedis,
+    alerts: alerting.parts.reading,
     rules: alerting.accountRules,
   });
+  const system = watchSystem({
+    services: {
+      core: createServiceProber({ service: BillingCoreService, baseUrl: peerUrl(settings, "CORE") }),
+      pricing: createServiceProber({ service: PricingService, baseUrl: peerUrl(settings, "PRICING") }),
+      exchange: createServiceProber({ service: ExchangeRateService, baseUrl: peerUrl(settings, "EXCHANGE") }),
+      monitoring: createSelfProber({
+        address: `${settings.HOST}:${settings.MONITORING_PORT + settings.PORT_OFFSET}`,
+        version,
+        notReady,
+      }),
+      admin: createServiceProber({ service: AdminService, baseUrl: peerUrl(settings, "ADMIN") }),
+    },
+    probeRedis: askRedis,
+    readIntake: atWork.progress,
+    readSources: [() => readRateSources(exchange), () => readPriceSources(pricing)],
+    ownVersion: version,
+  });
+  const health = { system, evaluation: alerting.evaluation };
   const running = await runService({
     ...context,
     port: settings.MONITORING_PORT,
     routes: [
       monitoringRoutes(
-        { system, evaluation: alerting.evaluation },
+        health,
         alertingHandlers(alerting.parts),
         metricsHandlers(atWork.parts),
         overviewHandlers({
           ...atWork.overview,
-          system,
+          ...health,
           alerts: () => overviewAlerts(alerting.parts.reading, settings.DASHBOARD_URL),
         }),
       ),
@@ -105,8 +118,8 @@ await start("monitoring", monitoringSettings, async (context) => {
       await running.drain();
       await alerting.stop();
       await atWork.stop();
-      core.close();
       await system.stop();
+      for (const client of [core, pricing, exchange]) client.close();
     },
   };
 });

@@ -4,21 +4,32 @@ import { systemClock } from "#platform/clock/clock.ts";
 import type { Logger } from "#platform/observe/log.ts";
 import type { Metrics } from "#platform/observe/metrics.ts";
 import type { PageTokens } from "#platform/paging/page-token.ts";
+import { createLatestValue } from "#platform/polling/latest-value.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import { exposeBusiness } from "./business-metrics.ts";
 import type { AccountRules } from "./domain/account-alerts/account-crossing.ts";
+import type { AlertReading } from "./domain/alerts/alert-reading.ts";
 import { countActiveAccounts } from "./domain/intake/active-accounts.ts";
-import { startIntake } from "./domain/intake/intake.ts";
+import { type IntakeProgress, startIntake } from "./domain/intake/intake.ts";
 import { metricCatalogue } from "./domain/metrics/definitions/catalogue.ts";
 import type { ServiceName } from "./domain/metrics/definitions/service-metrics.ts";
 import { MetricFactsReader } from "./domain/metrics/metric-facts.ts";
 import { Recorder } from "./domain/metrics/recorder.ts";
 import type { OverviewParts } from "./domain/overview/overview.ts";
-import { findLevels, findProgress, findRedis } from "./domain/scrape/findings.ts";
+import {
+  findAlerts,
+  findExpiringHolds,
+  findLevels,
+  findProgress,
+  findRedis,
+} from "./domain/scrape/findings.ts";
 import { startScraper } from "./domain/scrape/scraper.ts";
+import { countDroppedSamples } from "./dropped-samples.ts";
+import { exposeFindings } from "./found-metrics.ts";
 import { observeIntake } from "./intake-metrics.ts";
 import type { RecordedSeries } from "./open-metrics-reader.ts";
 import { createCoreJournal } from "./peers/core-journal.ts";
+import { countExpiringHolds } from "./peers/expiring-holds.ts";
 import { readMetricsPage } from "./peers/metrics-page.ts";
 import type { MetricsParts } from "./rpc/metrics/metrics-handlers.ts";
 import type { RedisProbe } from "./store/probe-redis.ts";
@@ -36,6 +47,7 @@ export interface MetricsOptions {
   readonly probeRedis: () => Promise<RedisProbe>;
   /** Rules about accounts that the intake watches for. */
   readonly rules: AccountRules;
+  readonly alerts: Pick<AlertReading, "active">;
 }
 
 /** Metrics at work: the ledger is followed, the services are asked. */
@@ -43,16 +55,33 @@ export interface MetricsAtWork {
   readonly parts: MetricsParts;
   /** What an overview is made of. */
   readonly overview: OverviewParts;
+  /** How far the intake is; several who ask at a time share one reading. */
+  progress(): Promise<IntakeProgress>;
   stop(): Promise<void>;
 }
 
+const progressFreshMs = 1_000;
+
+/** Starts them. */
 export function openMetrics(options: MetricsOptions): MetricsAtWork {
-  const { redis, log, metrics, core, peers, probeRedis, rules, pageTokens } = options;
+  const { redis, log, metrics, core, peers, probeRedis, rules, pageTokens, alerts } = options;
   const { series, reader } = options.recorded;
-  const observer = observeIntake(metrics, log, Date.now);
+  const onDropped = countDroppedSamples(metrics, log, systemClock);
+  const observer = observeIntake(metrics, log, onDropped);
   const intake = startIntake({ redis, journal: createCoreJournal(core), rules, observer });
   exposeBusiness(metrics, intake);
-  const recorder = new Recorder(redis);
+  const progress = createLatestValue({ read: () => intake.progress(), freshMs: progressFreshMs });
+  const findings = exposeFindings(
+    metrics,
+    {
+      intake: () => findProgress({ progress: progress.get }),
+      redis: async () => findRedis(await probeRedis()),
+      alerts: () => findAlerts(alerts),
+      holds: () => findExpiringHolds(() => countExpiringHolds(core, Date.now())),
+    },
+    (what, err) => log.warn({ err, what }, "what /metrics shows could not be found out"),
+  );
+  const recorder = new Recorder(redis, onDropped);
   const scraper = startScraper({
     redis,
     recorder,
@@ -63,7 +92,7 @@ export function openMetrics(options: MetricsOptions): MetricsAtWork {
       admin: () => readMetricsPage(peers.admin),
       monitoring: () => metrics.registry.metrics(),
     },
-    find: [() => findLevels(intake), () => findProgress(intake), async () => findRedis(await probeRedis())],
+    find: [() => findLevels(intake)],
     onError: (what, err) => log.warn({ err, what }, "what was found out could not be recorded"),
   });
   return {
@@ -81,8 +110,9 @@ export function openMetrics(options: MetricsOptions): MetricsAtWork {
       countActive: (fromMs, untilMs) => countActiveAccounts(redis, fromMs, untilMs, Date.now()),
       now: Date.now,
     },
+    progress: progress.get,
     async stop() {
-      await Promise.all([scraper.stop(), intake.stop()]);
+      await Promise.all([scraper.stop(), intake.stop(), findings.stop()]);
     },
   };
 }

@@ -4,9 +4,12 @@ import type { ServiceProbe } from "#platform/client/probe-service.ts";
 import { parseServerInfo, type RedisServerInfo } from "#platform/redis/server-info.ts";
 import type { RedisProbe } from "../store/probe-redis.ts";
 import { type Finding, type HealthStatus, type ServiceName, worse } from "./component.ts";
+import type { IntakeProgress } from "./intake/intake.ts";
+import { judgeIntake } from "./judge-intake.ts";
 import { judgeRedis } from "./judge-redis.ts";
 import { judgeService } from "./judge-service.ts";
 import { summarizeRedis } from "./redis-summary.ts";
+import { judgeSource, type SourceFacts } from "./source-freshness.ts";
 import { createStatusHistory } from "./status-history.ts";
 import { assessSystem, summarize, systemStatus } from "./system-health.ts";
 
@@ -268,7 +271,7 @@ describe("the system", () => {
     ) as Record<ServiceName, ServiceProbe>;
     const addresses = { core: "c", pricing: "p", exchange: "e", monitoring: "m", admin: "a" };
     const health = assessSystem(
-      { services: probes, addresses, redis: redisProbe([{}]) },
+      { services: probes, addresses, redis: redisProbe([{}]), intake: undefined, sources: [] },
       "1.0.0",
       createStatusHistory(),
     );
@@ -293,6 +296,62 @@ describe("the system", () => {
       for (const right of statuses) assert.equal(worse(left, right), worse(right, left));
     assert.equal(worse("serving", "not_serving"), "not_serving");
   });
+});
+
+describe("Monitoring with an intake that", () => {
+  const well: IntakeProgress = {
+    eventsBehind: 3,
+    oldestEventAgeMs: 200,
+    lastSuccessAgeMs: 100,
+    refills: 2,
+    refillsRunning: 0,
+    lostBuckets: 0,
+    setAside: { refilled: 0, missing: 0 },
+  };
+  const cases: ReadonlyArray<
+    [what: string, over: Partial<IntakeProgress>, status: HealthStatus, reason: RegExp]
+  > = [
+    ["follows closely serves", {}, "serving", /^$/],
+    ["is behind is degraded", { oldestEventAgeMs: 90_000 }, "degraded", /^counts events that are 90 s old$/],
+    ["lost entries is degraded", { lostBuckets: 4 }, "degraded", /the accounts of 4 buckets anew/],
+    ["made up for an entry is degraded", { setAside: { refilled: 1, missing: 0 } }, "degraded", /1 entries/],
+    [
+      "misses an event is degraded",
+      { setAside: { refilled: 0, missing: 2 }, lostBuckets: 1 },
+      "degraded",
+      /^could not read 2 events .* reads the accounts of 1 buckets/,
+    ],
+  ];
+  for (const [what, over, status, reason] of cases) {
+    test(what, () => {
+      const judged = judgeIntake(finding("monitoring", "serving"), { ...well, ...over });
+      assert.equal(judged.status, status);
+      assert.match(judged.reasons.join(" "), reason);
+    });
+  }
+
+  test("is not known, or does not serve, stays as it is", () => {
+    const down = finding("monitoring", "not_serving", ["is away"]);
+    assert.deepEqual(judgeIntake(down, { ...well, lostBuckets: 1 }), down);
+    assert.deepEqual(judgeIntake(finding("monitoring", "serving"), undefined).status, "serving");
+  });
+});
+
+describe("a source", () => {
+  const base = { kind: "rates", source: "ecb", lastError: "", maxAgeMs: 1_000 } as const;
+  const cases: ReadonlyArray<[what: string, facts: Partial<SourceFacts>, status: HealthStatus]> = [
+    ["that is fresh serves", { publishedAtMs: 9_500 }, "serving"],
+    ["near its end is degraded", { publishedAtMs: 9_200 }, "degraded"],
+    ["at its end is degraded", { publishedAtMs: 9_000 }, "degraded"],
+    ["beyond its end does not serve", { publishedAtMs: 8_999 }, "not_serving"],
+    ["whose last try failed is degraded", { publishedAtMs: 9_999, lastError: "no answer" }, "degraded"],
+    ["without a greatest age serves", { publishedAtMs: 1, maxAgeMs: undefined }, "serving"],
+    ["that was never read does not serve", { publishedAtMs: undefined }, "not_serving"],
+  ];
+  for (const [what, facts, status] of cases)
+    test(what, () =>
+      assert.equal(judgeSource({ ...base, publishedAtMs: undefined, ...facts }, 10_000).status, status),
+    );
 });
 
 test("the time since which a part has its status moves only when the status changes", () => {

@@ -8,9 +8,12 @@ import {
   type ServiceName,
   worse,
 } from "./component.ts";
+import type { IntakeProgress } from "./intake/intake.ts";
+import { judgeIntake } from "./judge-intake.ts";
 import { judgeRedis } from "./judge-redis.ts";
 import { judgeService } from "./judge-service.ts";
 import { type RedisSummary, summarizeRedis } from "./redis-summary.ts";
+import { judgeSource, type SourceFacts, type SourceFreshness } from "./source-freshness.ts";
 import type { DatedFinding, StatusHistory } from "./status-history.ts";
 
 /** How the whole system stands. */
@@ -21,6 +24,10 @@ export interface SystemHealth {
   readonly components: readonly DatedFinding[];
   /** Undefined if Redis did not answer. */
   readonly redis: RedisSummary | undefined;
+  /** Undefined if it could not be found out. */
+  readonly intake: IntakeProgress | undefined;
+  /** Those that could be asked about. */
+  readonly sources: readonly SourceFreshness[];
   /** When the checks ran, epoch milliseconds. */
   readonly asOfMs: number;
 }
@@ -30,20 +37,25 @@ export interface SystemProbe {
   readonly services: ServiceProbes<ServiceName>;
   readonly addresses: Readonly<Record<ServiceName, string>>;
   readonly redis: RedisProbe;
+  readonly intake: IntakeProgress | undefined;
+  readonly sources: readonly SourceFacts[];
 }
 
 /** Judges one round and dates its findings. */
 export function assessSystem(probe: SystemProbe, ownVersion: string, history: StatusHistory): SystemHealth {
-  const serviceFindings = serviceNames.map((name) =>
-    judgeService(name, probe.addresses[name], probe.services[name], ownVersion),
-  );
+  const serviceFindings = serviceNames
+    .map((name) => judgeService(name, probe.addresses[name], probe.services[name], ownVersion))
+    .map((finding) => (finding.component === "monitoring" ? judgeIntake(finding, probe.intake) : finding));
   const components = history.date([...serviceFindings, ...judgeRedis(probe.redis)]);
+  const asOfMs = Math.min(...components.map(({ checkedAtMs }) => checkedAtMs));
   return {
     status: systemStatus(components),
     summary: summarize(components),
     components,
     redis: summarizeRedis(probe.redis),
-    asOfMs: Math.min(...components.map(({ checkedAtMs }) => checkedAtMs)),
+    intake: probe.intake,
+    sources: probe.sources.map((source) => judgeSource(source, asOfMs)),
+    asOfMs,
   };
 }
 

@@ -3,6 +3,8 @@ import { describePeers, pauseAfter, probeServices, watchTimes } from "#platform/
 import { createLatestValue } from "#platform/polling/latest-value.ts";
 import type { RedisProbe } from "../store/probe-redis.ts";
 import type { ServiceName } from "./component.ts";
+import type { IntakeProgress } from "./intake/intake.ts";
+import type { SourceFacts } from "./source-freshness.ts";
 import { createStatusHistory } from "./status-history.ts";
 import { assessSystem, type SystemHealth } from "./system-health.ts";
 
@@ -10,6 +12,10 @@ import { assessSystem, type SystemHealth } from "./system-health.ts";
 export interface SystemWatchOptions {
   readonly services: Readonly<Record<ServiceName, ServiceProber>>;
   readonly probeRedis: () => Promise<RedisProbe>;
+  /** How far the intake is. */
+  readonly readIntake?: () => Promise<IntakeProgress>;
+  /** How fresh what prices and rates rest on is, each by itself. */
+  readonly readSources?: ReadonlyArray<() => Promise<readonly SourceFacts[]>>;
   /** Version of this Monitoring. */
   readonly ownVersion: string;
   /** Longest pause between two rounds in milliseconds. Default 3,000. */
@@ -32,13 +38,18 @@ export function watchSystem(options: SystemWatchOptions): SystemWatch {
   const { monitoring: self, ...peers } = options.services;
   const addresses = addressesOf(options.services);
   const history = createStatusHistory();
+  const { readSources = [] } = options;
   const latest = createLatestValue({
     read: async () => {
-      const [services, redis] = await Promise.all([probeServices(options.services), options.probeRedis()]);
-      return {
-        services,
-        health: assessSystem({ services, addresses, redis }, options.ownVersion, history),
-      };
+      const [services, redis, intake, ...sources] = await Promise.all([
+        probeServices(options.services),
+        options.probeRedis(),
+        options.readIntake?.().catch(() => undefined),
+        // Whoever does not answer has a reason among the services.
+        ...readSources.map((read) => read().catch(() => [])),
+      ]);
+      const probe = { services, addresses, redis, intake, sources: sources.flat() };
+      return { services, health: assessSystem(probe, options.ownVersion, history) };
     },
     freshMs: options.freshMs ?? watchTimes.freshMs,
   });

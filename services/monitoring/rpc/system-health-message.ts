@@ -4,8 +4,13 @@ import {
   Component,
   type ComponentHealth,
   ComponentHealthSchema,
+  type IntakeHealth,
+  IntakeHealthSchema,
   type RedisHealth,
   RedisHealthSchema,
+  SourceFreshnessSchema,
+  SourceKind,
+  type SourceFreshness as SourceMessage,
   HealthStatus as StatusNumber,
   type SystemHealth as SystemHealthMessage,
   SystemHealthSchema,
@@ -14,7 +19,9 @@ import { latencyDuration } from "#platform/rpc/latency-duration.ts";
 import { optional } from "#platform/rpc/optional.ts";
 import type { EvaluationHealth } from "../domain/alerts/evaluation-health.ts";
 import type { ComponentName, HealthStatus } from "../domain/component.ts";
+import type { IntakeProgress } from "../domain/intake/intake.ts";
 import type { RedisSummary } from "../domain/redis-summary.ts";
+import type { SourceFreshness } from "../domain/source-freshness.ts";
 import type { DatedFinding } from "../domain/status-history.ts";
 import type { SystemHealth } from "../domain/system-health.ts";
 
@@ -33,7 +40,7 @@ const statusNumbers: Readonly<Record<HealthStatus, StatusNumber>> = {
   not_serving: StatusNumber.NOT_SERVING,
 };
 
-/** The system's health as the contract has it; intake and sources are unset. */
+/** The system's health as the contract has it; what is not known is unset. */
 export function toSystemHealthMessage(
   health: SystemHealth,
   evaluation?: EvaluationHealth,
@@ -50,7 +57,34 @@ export function toSystemHealthMessage(
       evaluator: known.evaluator,
       pendingDeliveries: known.pendingDeliveries,
     })),
+    ...optional("intake", health.intake, toIntakeMessage),
+    sources: health.sources.map(toSourceMessage),
     asOf: timestampFromMs(health.asOfMs),
+  });
+}
+
+function toIntakeMessage(progress: IntakeProgress): IntakeHealth {
+  return create(IntakeHealthSchema, {
+    eventsBehind: BigInt(progress.eventsBehind),
+    ...optional("oldestEventAge", progress.oldestEventAgeMs, durationFromMs),
+    gapsRefilled: BigInt(progress.refills),
+    refillsRunning: progress.refillsRunning,
+    lagged: progress.lostBuckets > 0,
+    setAsideRefilled: progress.setAside.refilled,
+    setAsideMissing: progress.setAside.missing,
+  });
+}
+
+const sourceKinds = { rates: SourceKind.RATES, prices: SourceKind.PRICES } as const;
+
+function toSourceMessage(source: SourceFreshness): SourceMessage {
+  return create(SourceFreshnessSchema, {
+    kind: sourceKinds[source.kind],
+    source: source.source,
+    ...optional("publishedAt", source.publishedAtMs, timestampFromMs),
+    ...optional("maxAge", source.maxAgeMs, durationFromMs),
+    status: statusNumbers[source.status],
+    lastError: source.lastError,
   });
 }
 

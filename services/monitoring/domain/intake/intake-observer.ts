@@ -1,3 +1,5 @@
+import type { SetAside } from "../../store/intake/set-aside.ts";
+
 /** Hears of the intake's work. */
 export interface IntakeObserver {
   /** Changes of series, and crossings, that were written. */
@@ -6,12 +8,12 @@ export interface IntakeObserver {
   gapFound(accountId: string): void;
   /** Events that came from the journal. */
   refilled(accountId: string, events: number): void;
-  /** An event of an account that Core does not know. */
-  skipped(accountId: string): void;
+  /** Changes of a metric that has too many series: they are in none. */
+  dropped(metric: string, count: number): void;
+  /** Something could not be read and was set aside; counting goes on. */
+  setAside(found: SetAside): void;
   /** An outbox was trimmed before it was read; its accounts are being refilled. */
   lost(bucket: number): void;
-  /** Every outbox of a shard was read and counted to its end. */
-  caughtUp(shard: string): void;
   /** Counting failed and goes on later. */
   failed(shard: string, error: unknown): void;
 }

@@ -2,10 +2,13 @@ import { type Clock, systemClock } from "#platform/clock/clock.ts";
 import { type Campaign, runWhileLeading } from "#platform/lease/run-while-leading.ts";
 import { bucketCount } from "#platform/redis/buckets.ts";
 import type { Redis } from "#platform/redis/redis.ts";
+import { readSuccess } from "../../store/intake/intake-success.ts";
 import { readOutboxSpan } from "../../store/intake/outboxes.ts";
+import { countSetAside, type SetAsideOutcome } from "../../store/intake/set-aside.ts";
 import { ledgerShards, shardKey, shardOfBucket } from "../../store/shard-keys.ts";
 import type { AccountRules } from "../account-alerts/account-crossing.ts";
 import type { IntakeObserver } from "./intake-observer.ts";
+import { JournalPatience } from "./journal-patience.ts";
 import type { LedgerJournal } from "./ledger-journal.ts";
 import type { LedgerLevels } from "./ledger-levels.ts";
 import { followShard } from "./shard-follower.ts";
@@ -28,9 +31,19 @@ export interface IntakeProgress {
   readonly eventsBehind: number;
   /** Age of the oldest event that is not counted; undefined if there is none. */
   readonly oldestEventAgeMs: number | undefined;
+  /** Since every shard's outboxes were last read without a failure; undefined if a shard's never were. */
+  readonly lastSuccessAgeMs: number | undefined;
+  /** Times that an account was refilled from the journal, ever. */
+  readonly refills: number;
+  /** Accounts that are being refilled. */
+  readonly refillsRunning: number;
   /** Buckets that lost entries and are being refilled. */
   readonly lostBuckets: number;
+  /** What could not be read and was set aside within the last day, by what became of the events. */
+  readonly setAside: Readonly<Record<SetAsideOutcome, number>>;
 }
+
+const setAsideShownMs = 24 * 3_600_000;
 
 /** Follows the ledger's events; several instances share the shards. */
 export interface Intake {
@@ -58,6 +71,7 @@ export function startIntake(options: IntakeOptions): Intake {
 
   function lead({ journal, rules, leaseMs = 10_000 }: IntakeOptions, shard: string): Campaign {
     const buckets = bucketsOf(shard);
+    const patience = new JournalPatience();
     return runWhileLeading(
       {
         redis,
@@ -67,7 +81,7 @@ export function startIntake(options: IntakeOptions): Intake {
         onError: (error) => observer.failed(shard, error),
       },
       async (_lease, signal) => {
-        const intake = new ShardIntake({ redis, shard, buckets, journal, rules, observer });
+        const intake = new ShardIntake({ redis, shard, buckets, journal, rules, observer, patience });
         await followShard({ redis, shard, buckets, intake, journal, observer, clock }, signal);
       },
     );
@@ -82,20 +96,40 @@ export function bucketsOf(shard: string): number[] {
 }
 
 async function readProgress(redis: Redis, nowMs: number): Promise<IntakeProgress> {
-  const shards = await Promise.all(
-    ledgerShards.map(async (shard) => {
-      const { cursors, lost } = await ShardState.read(redis, shard, bucketsOf(shard));
-      const spans = await Promise.all(
-        [...cursors].map(([bucket, cursor]) => readOutboxSpan(redis, bucket, cursor)),
-      );
-      return { spans, lost: lost.size };
-    }),
+  const [setAside, ...shards] = await Promise.all([
+    countSetAside(redis, nowMs - setAsideShownMs),
+    ...ledgerShards.map((shard) => readShardProgress(redis, shard)),
+  ]);
+  const sum = (of: (shard: ShardProgress) => number) => shards.reduce((total, shard) => total + of(shard), 0);
+  const oldest = shards.flatMap(({ oldestMs }) => oldestMs ?? []);
+  const successes = shards.flatMap(({ successMs }) => successMs ?? []);
+  const ageOf = (times: readonly number[]) => Math.max(0, nowMs - Math.min(...times));
+  return {
+    eventsBehind: sum(({ behind }) => behind),
+    oldestEventAgeMs: oldest.length === 0 ? undefined : ageOf(oldest),
+    lastSuccessAgeMs: successes.length < shards.length ? undefined : ageOf(successes),
+    refills: sum(({ marks }) => marks.refills),
+    refillsRunning: sum(({ marks }) => marks.refilling.size),
+    lostBuckets: sum(({ marks }) => marks.lost.size),
+    setAside,
+  };
+}
+
+type ShardProgress = Awaited<ReturnType<typeof readShardProgress>>;
+
+async function readShardProgress(redis: Redis, shard: string) {
+  const [{ cursors, marks }, successMs] = await Promise.all([
+    ShardState.read(redis, shard, bucketsOf(shard)),
+    readSuccess(redis, shard),
+  ]);
+  const spans = await Promise.all(
+    [...cursors].map(([bucket, cursor]) => readOutboxSpan(redis, bucket, cursor)),
   );
-  const spans = shards.flatMap((shard) => shard.spans);
   const oldest = spans.flatMap(({ oldestMs }) => oldestMs ?? []);
   return {
-    eventsBehind: spans.reduce((sum, { behind }) => sum + behind, 0),
-    oldestEventAgeMs: oldest.length === 0 ? undefined : Math.max(0, nowMs - Math.min(...oldest)),
-    lostBuckets: shards.reduce((sum, { lost }) => sum + lost, 0),
+    marks,
+    successMs,
+    behind: spans.reduce((sum, { behind }) => sum + behind, 0),
+    oldestMs: oldest.length === 0 ? undefined : Math.min(...oldest),
   };
 }

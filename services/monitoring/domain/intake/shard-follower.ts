@@ -1,6 +1,7 @@
 import { type Clock, pause } from "#platform/clock/clock.ts";
 import { bucketOf } from "#platform/redis/buckets.ts";
 import type { Redis } from "#platform/redis/redis.ts";
+import { noteSuccess } from "../../store/intake/intake-success.ts";
 import { beat, hasLostEntries } from "../../store/intake/outboxes.ts";
 import { shardOfBucket } from "../../store/shard-keys.ts";
 import type { IntakeObserver } from "./intake-observer.ts";
@@ -26,15 +27,18 @@ const spikeCheckMs = 30_000;
 
 /** Follows a shard's outboxes until `signal` aborts. Whoever leads the shard runs it; what it throws ends its turn. */
 export async function followShard(options: ShardFollowerOptions, signal: AbortSignal): Promise<void> {
-  const { intake, observer, shard, clock } = options;
+  const { redis, intake, shard, clock } = options;
   const heartbeat = createTimer(clock, heartbeatMs);
   const spikeCheck = createTimer(clock, spikeCheckMs);
+  await intake.clearRefills();
   await findLost(options);
   while (!signal.aborted) {
     const hasMore = await intake.countNext(signal);
-    if (!hasMore) observer.caughtUp(shard);
     if ((await intake.lostBuckets()).size > 0) await refillLost(options, signal);
-    if (heartbeat.isDue()) await tellLedger(options);
+    if (heartbeat.isDue()) {
+      await tellLedger(options);
+      await noteSuccess(redis, shard, clock.nowMs());
+    }
     if (spikeCheck.isDue()) await intake.passTime(clock.nowMs());
     if (!hasMore) await pause(clock, idleMs, signal);
   }

@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { CommonError } from "#platform/errors/common-error.ts";
+import { ServiceError } from "#platform/errors/service-error.ts";
 import { bucketOf, bucketTags } from "#platform/redis/buckets.ts";
 import { connectRedis, type Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { readCrossings, removeCrossings, type StoredCrossing } from "../../store/crossing-stream.ts";
 import { beat, hasLostEntries } from "../../store/intake/outboxes.ts";
+import { countSetAside, type SetAside } from "../../store/intake/set-aside.ts";
 import { ledgerShards, shardOfBucket } from "../../store/shard-keys.ts";
 import type { AccountRule } from "../account-alerts/account-crossing.ts";
 import { formatFigure } from "../metrics/figure.ts";
 import { bucketsOf } from "./intake.ts";
+import { JournalPatience } from "./journal-patience.ts";
 import type { LedgerEvent } from "./ledger-event.ts";
 import type { LedgerJournal } from "./ledger-journal.ts";
 import { ShardIntake } from "./shard-intake.ts";
@@ -52,14 +56,15 @@ async function createLab() {
     },
     async *listAccounts() {},
   };
-  const skipped: string[] = [];
+  const setAside: SetAside[] = [];
+  const patience = new JournalPatience();
   const observer = {
     counted() {},
     gapFound() {},
+    dropped() {},
     refilled() {},
-    skipped: (accountId: string) => skipped.push(accountId),
+    setAside: (found: SetAside) => void setAside.push(found),
     lost() {},
-    caughtUp() {},
     failed() {},
   };
   const open = (accountId: string) => {
@@ -71,9 +76,10 @@ async function createLab() {
       journal: core,
       rules: { current: () => [lowBalance] },
       observer,
+      patience,
     });
   };
-  return { redis, journal, reads, skipped, open };
+  return { redis, journal, reads, setAside, open, core };
 }
 type Lab = Awaited<ReturnType<typeof createLab>>;
 
@@ -115,6 +121,12 @@ async function counted({ redis }: Lab) {
     spent: of(`billing_spent_total USD${unit}purchased`),
     liabilities: formatFigure(levels.get("USD")?.get("liabilities") ?? 0n),
   };
+}
+
+/** Puts something into an account's outbox that no ledger wrote. */
+async function publish({ redis: store }: Lab, accountId: string, ...fields: string[]): Promise<void> {
+  const key = `{${bucketTags[bucketOf(accountId)]}}:o`;
+  await store.command(key, ["XADD", key, "*", ...fields]);
 }
 
 async function countAll(intake: ShardIntake): Promise<void> {
@@ -169,8 +181,100 @@ describe("an intake", () => {
     await charge(lab, "ghost", 100n);
     lab.journal.delete("ghost");
     await countAll(lab.open("ghost"));
-    assert.deepEqual(lab.skipped, ["ghost"]);
+    assert.deepEqual(
+      lab.setAside.map(({ accountId, outcome }) => [accountId, outcome]),
+      [["ghost", "missing"]],
+    );
+    assert.deepEqual(await countSetAside(redis, 0), { refilled: 0, missing: 1 });
     assert.deepEqual(await counted(lab), { charges: "0", spent: "0", liabilities: "0" });
+  });
+
+  const malformed: ReadonlyArray<[what: string, fields: string[], reason: RegExp]> = [
+    ["without fields", ["x", "y"], /unknown form/],
+    ["of another format", ["a", "acct", "q", "2", "e", ["2", 2, 0, "D", 0, 0].join(unit)], /unknown form/],
+    [
+      "with a sequence that is no number",
+      ["a", "acct", "q", "2", "e", ["1", "two", 0, "D", 0, 0, 0, 0, 0, 0].join(unit)],
+      /sequence .* no whole number/,
+    ],
+    [
+      "without an amount",
+      ["a", "acct", "q", "2", "e", ["1", 2, 0, "D", "", 0, 0, 0, 0, 0].join(unit)],
+      /available .* no whole number/,
+    ],
+    [
+      "of an unknown type",
+      ["a", "acct", "q", "2", "e", ["1", 2, 0, "?", 0, 0, 0, 0, 0, 0].join(unit)],
+      /unknown type/,
+    ],
+  ];
+  for (const [what, fields, reason] of malformed) {
+    test(`sets an entry ${what} aside, takes its event from the journal and goes on`, async () => {
+      const lab = await createLab();
+      await charge(lab, "acct", 300n);
+      await charge(lab, "acct", 200n, false);
+      await publish(lab, "acct", ...fields);
+      await countAll(lab.open("acct"));
+      const isKnown = fields[0] === "a";
+      // An entry that names no account shows as a gap before the next event.
+      const first = isKnown
+        ? { charges: "2", spent: "0.14", liabilities: "2" }
+        : { charges: "1", spent: "0.07", liabilities: "3" };
+      assert.deepEqual(await counted(lab), first);
+      await charge(lab, "acct", 100n);
+      await countAll(lab.open("acct"));
+      assert.deepEqual(await counted(lab), { charges: "3", spent: "0.21", liabilities: "1" });
+      const [found] = lab.setAside;
+      assert.equal(lab.setAside.length, 1);
+      assert.match(found!.reason, reason);
+      assert.equal(found!.outcome, isKnown ? "refilled" : "missing");
+      assert.deepEqual(await countSetAside(redis, 0), {
+        refilled: isKnown ? 1 : 0,
+        missing: isKnown ? 0 : 1,
+      });
+    });
+  }
+
+  test("gives up an account that the journal cannot read, after a bounded number of tries, and counts the rest", async () => {
+    const lab = await createLab();
+    await charge(lab, "acct", 300n);
+    await charge(lab, "acct", 200n, false);
+    await charge(lab, "acct", 100n);
+    let tries = 0;
+    lab.core.readEvents = () => {
+      tries += 1;
+      throw new ServiceError("INTERNAL", "the account is damaged");
+    };
+    let turns = 0;
+    for (let isDone = false; !isDone; turns++) {
+      assert.ok(turns < 20, "it goes on for ever");
+      isDone = await countAll(lab.open("acct")).then(
+        () => true,
+        () => false,
+      );
+    }
+    assert.equal(tries, 10);
+    assert.deepEqual(
+      lab.setAside.map(({ outcome, reason }) => [outcome, reason]),
+      [["missing", "the journal could not be read: the account is damaged"]],
+    );
+    assert.deepEqual(await counted(lab), { charges: "2", spent: "0.14", liabilities: "1" });
+  });
+
+  test("waits for a journal that is away, however often it was asked", async () => {
+    const lab = await createLab();
+    await charge(lab, "acct", 300n);
+    await charge(lab, "acct", 200n, false);
+    await charge(lab, "acct", 100n);
+    const { readEvents } = lab.core;
+    lab.core.readEvents = () => {
+      throw new CommonError("PEER_UNAVAILABLE", "Core is away");
+    };
+    for (let turn = 0; turn < 25; turn++) await assert.rejects(countAll(lab.open("acct")), /Core is away/);
+    lab.core.readEvents = readEvents;
+    await countAll(lab.open("acct"));
+    assert.deepEqual(lab.setAside, []);
+    assert.deepEqual(await counted(lab), { charges: "3", spent: "0.21", liabilities: "1" });
   });
 
   test("tells of a crossing once, in the step that counts it", async () => {

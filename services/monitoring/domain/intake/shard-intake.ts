@@ -1,25 +1,22 @@
+import { bucketOf } from "#platform/redis/buckets.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import { crossingsKey } from "../../store/crossing-stream.ts";
-import { decodeOutboxEntry } from "../../store/intake/outbox-entry.ts";
-import { type OutboxRead, readOutboxes } from "../../store/intake/outboxes.ts";
+import { readOutboxes } from "../../store/intake/outboxes.ts";
+import { type SetAside, setAsideWrite } from "../../store/intake/set-aside.ts";
 import type { ShardWrite } from "../../store/shard-commit.ts";
-import type { AccountCrossing, AccountRules } from "../account-alerts/account-crossing.ts";
-import {
-  type DetectionRules,
-  detectCrossings,
-  groupRules,
-  passTime,
-} from "../account-alerts/detect-crossings.ts";
-import type { Figure } from "../metrics/figure.ts";
-import { ShardWriter } from "../metrics/shard-writer.ts";
-import { type AccountState, advance, newAccountState } from "./account-state.ts";
+import { shardOfBucket } from "../../store/shard-keys.ts";
+import type { AccountRules } from "../account-alerts/account-crossing.ts";
+import { groupRules, passTime } from "../account-alerts/detect-crossings.ts";
+import { ShardWriter, tellDropped } from "../metrics/shard-writer.ts";
+import { type AccountState, newAccountState } from "./account-state.ts";
 import { activeAccountWrites } from "./active-accounts.ts";
-import { type CounterChange, countEvent } from "./count-event.ts";
+import { addTotals, type Batch, countInto, newBatch } from "./batch.ts";
 import type { IntakeObserver } from "./intake-observer.ts";
-import { type LedgerEvent, toLedgerEvent } from "./ledger-event.ts";
+import type { JournalPatience } from "./journal-patience.ts";
+import type { LedgerEvent } from "./ledger-event.ts";
 import type { LedgerJournal } from "./ledger-journal.ts";
-import { addLevels, type LedgerLevels } from "./ledger-levels.ts";
-import { type CounterTotals, type ShardChange, ShardState } from "./shard-state.ts";
+import { type FaultyEntry, readSlice, type Slice, slicesOf } from "./outbox-slice.ts";
+import { type ShardChange, ShardState } from "./shard-state.ts";
 
 /** What counting needs. */
 export interface ShardIntakeOptions {
@@ -29,28 +26,19 @@ export interface ShardIntakeOptions {
   readonly journal: LedgerJournal;
   readonly rules: AccountRules;
   readonly observer: IntakeObserver;
+  /** Kept from turn to turn of the shard, since a failure ends one. */
+  readonly patience: JournalPatience;
 }
 
-/** Events per write: bounds how long one keeps Redis busy. */
-const eventsPerWrite = 1_000;
 const entriesPerRead = 250;
-
-/** What was counted and is not yet written. */
-interface Batch {
-  readonly changes: CounterChange[];
-  readonly accounts: Map<string, AccountState>;
-  readonly levels: LedgerLevels;
-  readonly crossings: AccountCrossing[];
-  /** Accounts that moved money, with the time of their last event. */
-  readonly active: Map<string, number>;
-}
 
 /**
  * Counts the events of a shard's buckets, each exactly once: cursors, series, levels, account states and crossings
  * are written as one step that fails if anybody else wrote to the shard meanwhile. Whatever happens in between,
  * nothing is counted or everything is; after a failure all is read again.
  *
- * The sequence of each account shows what was missed: the journal has it.
+ * The sequence of each account shows what was missed: the journal has it. What cannot be read, neither from an outbox
+ * nor from the journal, is set aside after a bounded number of tries, so that the rest is counted.
  */
 export class ShardIntake {
   readonly #options: ShardIntakeOptions;
@@ -82,19 +70,20 @@ export class ShardIntake {
     return reads.some(({ entries }) => entries.length === entriesPerRead);
   }
 
-  /** Counts what the journal has of an account beyond what was counted. */
+  /**
+   * Counts what the journal has of an account beyond what was counted. If that cannot be read for good, it is set
+   * aside.
+   *
+   * @throws what the journal throws, as often as is borne.
+   */
   async refill(accountId: string, signal: AbortSignal): Promise<void> {
-    const state = await this.#open();
-    const known = (await state.readAccounts([accountId])).get(accountId);
-    const facts = known ?? (await this.#options.journal.readFacts(accountId));
-    if (facts === undefined) return;
-    const sequence = known?.sequence ?? 0;
-    let refilled = 0;
-    for await (const events of this.#options.journal.readEvents(accountId, sequence, facts, signal)) {
-      await this.#write(await this.#count(events), new Map());
-      refilled += events.length;
-    }
-    if (refilled > 0) this.#options.observer.refilled(accountId, refilled);
+    const givenUp = await this.#refill(accountId, signal);
+    if (givenUp === undefined) return;
+    const found: SetAside = {
+      ...{ entry: undefined, accountId, text: "", outcome: "missing" },
+      reason: `the journal could not be read: ${givenUp}`,
+    };
+    await this.#write({ ...newBatch(), setAside: [found] }, new Map());
   }
 
   /** Sequence of the last event of an account that was counted; 0 if none was. */
@@ -104,15 +93,24 @@ export class ShardIntake {
 
   /** Buckets whose accounts are all to be refilled. */
   async lostBuckets(): Promise<ReadonlySet<number>> {
-    return (await this.#open()).lost;
+    return (await this.#open()).marks.lost;
   }
 
   /** Notes that buckets lost entries, or that this has been made up for. */
   async markLost(buckets: readonly number[], isLost: boolean): Promise<void> {
     if (buckets.length === 0) return;
-    const state = await this.#open();
-    await this.#writer.write([], [state.writeOfLost(buckets, isLost)]);
-    state.takeLost(buckets, isLost);
+    const { marks } = await this.#open();
+    await this.#writer.write([], [marks.writeOfLost(buckets, isLost)]);
+    marks.takeLost(buckets, isLost);
+  }
+
+  /** Takes back that accounts are being refilled: whoever did it before was cut off. */
+  async clearRefills(): Promise<void> {
+    const { marks } = await this.#open();
+    const cutOff = [...marks.refilling];
+    if (cutOff.length === 0) return;
+    await this.#writer.write([], marks.writesOfRefillsCutOff(cutOff));
+    marks.takeRefillsCutOff(cutOff);
   }
 
   /** Ends spend spikes that are over although their accounts spend no more. */
@@ -131,14 +129,58 @@ export class ShardIntake {
   }
 
   async #countSlice(slice: Slice, signal: AbortSignal): Promise<void> {
-    const events = slice.entries.map(({ accountId, text }) =>
-      toLedgerEvent(decodeOutboxEntry(accountId, text)),
-    );
+    const { events, faulty } = readSlice(slice);
+    const setAside: SetAside[] = [];
+    for (const each of faulty) setAside.push(await this.#replace(each, signal));
     for (const accountId of await this.#findGaps(events)) {
       this.#options.observer.gapFound(accountId);
       await this.refill(accountId, signal);
     }
-    await this.#write(await this.#count(events), slice.cursors);
+    const batch = await this.#count(events);
+    batch.setAside.push(...setAside);
+    await this.#write(batch, slice.cursors);
+  }
+
+  /** Takes the event of an entry that cannot be read from the journal, if that has it. */
+  async #replace({ entry, reason }: FaultyEntry, signal: AbortSignal): Promise<SetAside> {
+    const { accountId, text } = entry;
+    const found = { entry, accountId, text, reason } as const;
+    // What another shard counts must not be counted here.
+    const isOwn = accountId !== "" && shardOfBucket(bucketOf(accountId)) === this.#options.shard;
+    if (!isOwn) return { ...found, outcome: "missing" };
+    const givenUp = await this.#refill(accountId, signal);
+    if (givenUp === undefined) return { ...found, outcome: "refilled" };
+    return { ...found, reason: `${reason}; the journal: ${givenUp}`, outcome: "missing" };
+  }
+
+  /** Undefined if the account was refilled, else why it cannot be. */
+  async #refill(accountId: string, signal: AbortSignal): Promise<string | undefined> {
+    const answer = await this.#options.patience.ask(accountId, () => this.#countJournal(accountId, signal));
+    if ("givenUp" in answer) return answer.givenUp;
+    return answer.value ? undefined : "Core does not know the account";
+  }
+
+  /** False if Core does not know the account. */
+  async #countJournal(accountId: string, signal: AbortSignal): Promise<boolean> {
+    const { journal, observer } = this.#options;
+    const state = await this.#open();
+    const known = (await state.readAccounts([accountId])).get(accountId);
+    const facts = known ?? (await journal.readFacts(accountId));
+    if (facts === undefined) return false;
+    const { marks } = state;
+    let refilled = 0;
+    for await (const events of journal.readEvents(accountId, known?.sequence ?? 0, facts, signal)) {
+      const start = refilled === 0 ? [marks.writeOfRefillStart(accountId)] : [];
+      await this.#write(await this.#count(events), new Map(), start);
+      marks.takeRefillStart(accountId);
+      refilled += events.length;
+    }
+    if (refilled > 0) {
+      await this.#write(newBatch(), new Map(), marks.writesOfRefillEnd(accountId));
+      marks.takeRefillEnd(accountId);
+      observer.refilled(accountId, refilled);
+    }
+    return true;
   }
 
   /** Accounts of which an event is missing before one of these. */
@@ -164,7 +206,7 @@ export class ShardIntake {
     const batch = newBatch();
     for (const event of events) {
       const before = batch.accounts.get(event.accountId) ?? known.get(event.accountId);
-      if (before === undefined) this.#options.observer.skipped(event.accountId);
+      if (before === undefined) batch.setAside.push(unknownAccount(event));
       else if (event.sequence > before.sequence) countInto(batch, state.levels, before, event, rules);
     }
     return batch;
@@ -183,14 +225,20 @@ export class ShardIntake {
     );
     await Promise.all(
       [...asked].map(async (accountId) => {
-        const facts = await this.#options.journal.readFacts(accountId);
+        const { journal, patience } = this.#options;
+        const answer = await patience.ask(accountId, () => journal.readFacts(accountId));
+        const facts = "value" in answer ? answer.value : undefined;
         if (facts === undefined) return;
         known.set(accountId, { ...(known.get(accountId) ?? newAccountState(facts)), ...facts });
       }),
     );
   }
 
-  async #write(batch: Batch, cursors: ReadonlyMap<number, string>): Promise<void> {
+  async #write(
+    batch: Batch,
+    cursors: ReadonlyMap<number, string>,
+    others: readonly ShardWrite[] = [],
+  ): Promise<void> {
     const { shard, observer } = this.#options;
     const state = await this.#open();
     const totals = addTotals(state.totals, batch.changes);
@@ -205,15 +253,19 @@ export class ShardIntake {
           args: ["*", "data", JSON.stringify(crossing)],
         }),
       ),
+      ...batch.setAside.map((found) => setAsideWrite(shard, found)),
+      ...others,
     ];
     try {
-      await this.#writer.write(batch.changes, writes);
+      const dropped = await this.#writer.write(batch.changes, writes);
+      tellDropped(batch.changes, dropped, (metric, count) => observer.dropped(metric, count));
     } catch (error) {
       this.#state = undefined;
       throw error;
     }
     state.take(change);
     observer.counted(batch.changes.length, batch.crossings.length);
+    for (const found of batch.setAside) observer.setAside(found);
   }
 
   async #open(): Promise<ShardState> {
@@ -226,58 +278,7 @@ export class ShardIntake {
   }
 }
 
-function newBatch(): Batch {
-  return { changes: [], accounts: new Map(), levels: new Map(), crossings: [], active: new Map() };
-}
-
-/** The totals that the changes of the system's series lead to. */
-function addTotals(totals: CounterTotals, changes: readonly CounterChange[]): Map<string, Figure> {
-  const added = new Map<string, Figure>();
-  for (const { definition, labels, accountId, point } of changes) {
-    if (accountId !== undefined) continue;
-    const series = `${definition.name} ${labels}`;
-    added.set(series, (added.get(series) ?? totals.get(series) ?? 0n) + point);
-  }
-  return added;
-}
-
-function countInto(
-  batch: Batch,
-  shardLevels: LedgerLevels,
-  before: AccountState,
-  event: LedgerEvent,
-  rules: DetectionRules,
-): void {
-  batch.changes.push(...countEvent(event, before));
-  const { currencyCode } = before;
-  if (!batch.levels.has(currencyCode))
-    batch.levels.set(currencyCode, new Map(shardLevels.get(currencyCode) ?? []));
-  addLevels(batch.levels, before, event);
-  const { state, crossings } = detectCrossings(advance(before, event), event, rules);
-  batch.accounts.set(event.accountId, state);
-  batch.crossings.push(...crossings);
-  if (event.legs.length > 0) batch.active.set(event.accountId, event.atMs);
-}
-
-/** Entries that are counted in one write, and the cursors after them. */
-interface Slice {
-  readonly entries: OutboxRead["entries"];
-  readonly cursors: ReadonlyMap<number, string>;
-}
-
-function slicesOf(reads: readonly OutboxRead[]): Slice[] {
-  const slices: Slice[] = [];
-  let entries: Array<OutboxRead["entries"][number]> = [];
-  let cursors = new Map<number, string>();
-  for (const read of reads) {
-    if (entries.length > 0 && entries.length + read.entries.length > eventsPerWrite) {
-      slices.push({ entries, cursors });
-      entries = [];
-      cursors = new Map();
-    }
-    entries.push(...read.entries);
-    cursors.set(read.bucket, read.entries.at(-1)!.id);
-  }
-  if (entries.length > 0) slices.push({ entries, cursors });
-  return slices;
+function unknownAccount({ accountId, sequence }: LedgerEvent): SetAside {
+  const reason = `event ${sequence} is of an account that Core does not know or cannot read`;
+  return { entry: undefined, accountId, text: "", reason, outcome: "missing" };
 }

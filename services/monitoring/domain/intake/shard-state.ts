@@ -1,9 +1,11 @@
 import type { Redis } from "#platform/redis/redis.ts";
 import { nothingRead } from "../../store/intake/outboxes.ts";
+import { readHash } from "../../store/read-hash.ts";
 import type { ShardWrite } from "../../store/shard-commit.ts";
 import { shardKey } from "../../store/shard-keys.ts";
 import { type Figure, formatFigure, parseFigure } from "../metrics/figure.ts";
 import { type AccountState, decodeAccountState, encodeAccountState } from "./account-state.ts";
+import { IntakeMarks, namesWith } from "./intake-marks.ts";
 import { decodeLevels, encodeLevels, type LedgerLevels } from "./ledger-levels.ts";
 
 /** States that are remembered; about 500 bytes each. */
@@ -15,7 +17,6 @@ const totalsKey = (shard: string) => shardKey(shard, "totals");
 const accountKey = (shard: string, accountId: string) => shardKey(shard, `account:${accountId}`);
 const cursorPrefix = "cursor:";
 const spikingPrefix = "spiking:";
-const lostPrefix = "lost:";
 
 /**
  * How far a shard has counted: positions in its outboxes, its share of the levels, the states of its accounts. As
@@ -31,8 +32,7 @@ export class ShardState {
   readonly totals: CounterTotals;
   /** Accounts whose spend is above a line. */
   readonly spiking: ReadonlySet<string>;
-  /** Buckets whose outbox lost entries before they were counted, until all accounts of them are refilled. */
-  readonly lost: ReadonlySet<number>;
+  readonly marks: IntakeMarks;
   readonly #accounts = new Map<string, AccountState>();
 
   private constructor(
@@ -51,7 +51,7 @@ export class ShardState {
     this.levels = new Map();
     decodeLevels(fields, this.levels);
     this.spiking = new Set(namesWith(spikingPrefix, fields));
-    this.lost = new Set(namesWith(lostPrefix, fields).map(Number));
+    this.marks = new IntakeMarks(intakeKey(shard), fields);
   }
 
   static async read(redis: Redis, shard: string, buckets: readonly number[]): Promise<ShardState> {
@@ -99,23 +99,6 @@ export class ShardState {
     for (const accountId of this.#accounts.keys()) {
       if (this.#accounts.size <= rememberedAccounts) break;
       this.#accounts.delete(accountId);
-    }
-  }
-
-  /** The write that notes, or ends, that buckets have lost entries. */
-  writeOfLost(buckets: readonly number[], isLost: boolean): ShardWrite {
-    const fields = buckets.map((bucket) => `${lostPrefix}${bucket}`);
-    const key = intakeKey(this.#shard);
-    if (isLost) return { command: "HSET", key, args: fields.flatMap((field) => [field, "1"]) };
-    return { command: "HDEL", key, args: fields };
-  }
-
-  /** Remembers what was written. */
-  takeLost(buckets: readonly number[], isLost: boolean): void {
-    const lost = this.lost as Set<number>;
-    for (const bucket of buckets) {
-      if (isLost) lost.add(bucket);
-      else lost.delete(bucket);
     }
   }
 
@@ -174,24 +157,6 @@ function decodeTotals(fields: ReadonlyMap<string, string>): CounterTotals {
   return new Map([...fields].map(([series, text]) => [series, parseFigure(text)]));
 }
 
-async function readHash(redis: Redis, key: string): Promise<Map<string, string>> {
-  return fieldsOf(await redis.command<string[] | Record<string, string>>(key, ["HGETALL", key]));
-}
-
 function isSpiking({ spikes }: AccountState): boolean {
   return Object.values(spikes).some(({ firing }) => firing);
-}
-
-function namesWith(prefix: string, fields: ReadonlyMap<string, string>): string[] {
-  return [...fields.keys()]
-    .filter((field) => field.startsWith(prefix))
-    .map((field) => field.slice(prefix.length));
-}
-
-/** RESP2 gives a list of fields and values, RESP3 a map. */
-function fieldsOf(reply: string[] | Record<string, string>): Map<string, string> {
-  if (!Array.isArray(reply)) return new Map(Object.entries(reply));
-  const fields = new Map<string, string>();
-  for (let at = 0; at + 1 < reply.length; at += 2) fields.set(reply[at]!, reply[at + 1]!);
-  return fields;
 }

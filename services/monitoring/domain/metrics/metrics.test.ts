@@ -7,7 +7,7 @@ import { createFakeClock } from "#platform/testing/fake-clock.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { SeriesStore } from "../../store/series-store.ts";
 import { commitShard, readShardVersion } from "../../store/shard-commit.ts";
-import { ledgerShards, shardKey } from "../../store/shard-keys.ts";
+import { ledgerShards, recordedShard, seriesKey, shardKey } from "../../store/shard-keys.ts";
 import { bucketOfValue, keptBucketOf, quantileOf } from "./exponential-histogram.ts";
 import { countFigure, divideFigures, formatFigure, parseFigure } from "./figure.ts";
 import { MetricCatalogue } from "./metric-catalogue.ts";
@@ -312,5 +312,28 @@ describe("a recorder", () => {
     assert.equal(outcomes.filter(({ duplicate }) => duplicate).length, 20);
     const [values] = await lab.reader.evaluate(lab.ask({ function: "sum" }), [at]);
     assert.deepEqual(values, [{ labels: {}, value: countFigure(20) }]);
+  });
+
+  test("leaves out samples of series beyond 2,000 of a metric, tells of them, and counts the rest", async () => {
+    const lab = createLab("counter");
+    const at = lab.clock.nowMs();
+    const heard = new Map<string, number>();
+    const recorder = new Recorder(redis, (metric, count) => heard.set(metric, count));
+    const place = (number: number) => ({ ...red, place: `place-${number}` });
+    const record = (numbers: readonly number[]) =>
+      recorder.record({
+        origin: undefined,
+        writes: [],
+        changes: numbers.map((number) => lab.change(place(number), at, countFigure(1))),
+      });
+    const key = seriesKey(recordedShard, lab.definition.name);
+    const known = Array.from({ length: 1_998 }, (_, number) => encodeLabels(lab.definition, place(number)));
+    await redis.command(key, ["SADD", key, ...known]);
+    assert.deepEqual(await record([0, 1_998, 1_999]), { duplicate: false, droppedCount: 0 });
+    const [more, other] = await Promise.all([record([0, 2_000, 2_000, 2_001]), record([1])]);
+    assert.deepEqual([more.droppedCount, other.droppedCount], [3, 0]);
+    assert.deepEqual([...heard], [[lab.definition.name, 3]]);
+    const [values] = await lab.reader.evaluate(lab.ask({ function: "sum" }), [at]);
+    assert.deepEqual(values, [{ labels: {}, value: countFigure(5) }]);
   });
 });

@@ -2,7 +2,13 @@ import { CommonError } from "#platform/errors/common-error.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import type { ShardWrite } from "../../store/shard-commit.ts";
 import { recordedShard, shardKey } from "../../store/shard-keys.ts";
-import { type SeriesChange, ShardConflict, ShardWriter } from "./shard-writer.ts";
+import {
+  type DroppedListener,
+  type SeriesChange,
+  ShardConflict,
+  ShardWriter,
+  tellDropped,
+} from "./shard-writer.ts";
 
 /** Who records, so that a repeated request counts once. */
 export interface RecordOrigin {
@@ -21,8 +27,16 @@ export interface Recording {
   readonly writes: readonly ShardWrite[];
 }
 
+/** What came of a recording. */
+export interface RecordOutcome {
+  /** This origin's sequence, or a later one, was recorded before. */
+  readonly duplicate: boolean;
+  /** Changes that are in no series, since their metric has as many as are kept. */
+  readonly droppedCount: number;
+}
+
 interface Waiting extends Recording {
-  done(outcome: { duplicate: boolean }): void;
+  done(outcome: RecordOutcome): void;
   fail(error: unknown): void;
 }
 
@@ -38,20 +52,22 @@ const mostWaiting = 1_000;
 export class Recorder {
   readonly #redis: Redis;
   readonly #writer: ShardWriter;
+  readonly #onDropped: DroppedListener;
   #waiting: Waiting[] = [];
   #running = false;
 
-  constructor(redis: Redis) {
+  constructor(redis: Redis, onDropped: DroppedListener = () => {}) {
     this.#redis = redis;
+    this.#onDropped = onDropped;
     this.#writer = new ShardWriter(redis, recordedShard);
   }
 
   /**
-   * Records figures; `duplicate` if this origin's sequence, or a later one, was recorded before.
+   * Records figures.
    *
    * @throws CommonError STORE_UNAVAILABLE: repeat it with the same origin. OVERLOADED.
    */
-  async record(recording: Recording): Promise<{ duplicate: boolean }> {
+  async record(recording: Recording): Promise<RecordOutcome> {
     if (this.#waiting.length >= mostWaiting)
       throw new CommonError("OVERLOADED", "too many recordings wait", { retryAfterMs: 1_000 });
     return new Promise((done, fail) => {
@@ -65,8 +81,12 @@ export class Recorder {
     while (this.#waiting.length > 0) {
       const batch = this.#takeBatch();
       try {
-        const duplicates = await this.#write(batch);
-        for (const waiting of batch) waiting.done({ duplicate: duplicates.has(waiting) });
+        const { duplicates, dropped } = await this.#write(batch);
+        for (const waiting of batch) {
+          const duplicate = duplicates.has(waiting);
+          const droppedCount = duplicate ? 0 : tellDropped(waiting.changes, dropped, this.#onDropped);
+          waiting.done({ duplicate, droppedCount });
+        }
       } catch (error) {
         for (const waiting of batch) waiting.fail(error);
       }
@@ -83,17 +103,19 @@ export class Recorder {
     return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
   }
 
-  /** Writes a batch; gives those that were recorded before. */
-  async #write(batch: readonly Waiting[]): Promise<Set<Waiting>> {
+  /** Writes a batch; gives those that were recorded before, and the series that were left out. */
+  async #write(
+    batch: readonly Waiting[],
+  ): Promise<{ duplicates: ReadonlySet<Waiting>; dropped: ReadonlySet<string> }> {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#writer.open();
         const { fresh, duplicates, writes } = await this.#sift(batch);
-        await this.#writer.write(
+        const dropped = await this.#writer.write(
           fresh.flatMap(({ changes }) => changes),
           [...writes, ...fresh.flatMap((waiting) => waiting.writes)],
         );
-        return duplicates;
+        return { duplicates, dropped };
       } catch (error) {
         if (!(error instanceof ShardConflict)) throw error;
         if (attempt === attempts)

@@ -45,16 +45,10 @@ export class ShardWriter {
   #version: string | undefined;
   #points = new Map<string, Map<string, Point>>();
   #series = new Map<string, Set<string>>();
-  #dropped = 0;
 
   constructor(redis: Redis, shard: string) {
     this.#redis = redis;
     this.shard = shard;
-  }
-
-  /** Changes that were refused because their metric has too many series. */
-  get droppedCount(): number {
-    return this.#dropped;
   }
 
   /** Begins to read: what is read from now on is compared when it is written. True if all was forgotten before. */
@@ -72,16 +66,17 @@ export class ShardWriter {
   }
 
   /**
-   * Adds to series, and writes what else belongs to it, as one step.
+   * Adds to series, and writes what else belongs to it, as one step. Gives the series, as {@link seriesName} names
+   * them, that were left out because their metric, or their account, has as many as are kept.
    *
    * @throws ShardConflict: nothing was written; open again.
    * @throws CommonError STORE_UNAVAILABLE: open again, and find out whether it was written.
    */
-  async write(changes: readonly SeriesChange[], others: readonly ShardWrite[]): Promise<void> {
+  async write(changes: readonly SeriesChange[], others: readonly ShardWrite[]): Promise<ReadonlySet<string>> {
     const version = this.#version;
     if (version === undefined) throw new TypeError("the shard was not opened");
     try {
-      const { accepted, writes: registrations } = await this.#register(joinMinutes(changes));
+      const { accepted, dropped, writes: registrations } = await this.#register(joinMinutes(changes));
       const added = addUp(this.shard, accepted);
       await this.#load(added);
       const merged = this.#merge(added);
@@ -91,6 +86,7 @@ export class ShardWriter {
         throw new ShardConflict(`another wrote to the shard ${this.shard}`);
       this.#version = next;
       this.#remember(merged);
+      return dropped;
     } catch (error) {
       this.forget();
       throw error;
@@ -101,6 +97,7 @@ export class ShardWriter {
   async #register(changes: readonly SeriesChange[]) {
     const writes: ShardWrite[] = [];
     const accepted: SeriesChange[] = [];
+    const dropped = new Set<string>();
     for (const change of changes) {
       const { definition, labels, accountId } = change;
       const account = accountId !== undefined;
@@ -109,7 +106,7 @@ export class ShardWriter {
       const known = this.#series.get(key) ?? (await this.#loadSeries(key));
       if (!known.has(member)) {
         if (known.size >= mostSeriesPerMetric) {
-          this.#dropped += 1;
+          dropped.add(seriesName(change));
           continue;
         }
         known.add(member);
@@ -117,7 +114,7 @@ export class ShardWriter {
       }
       accepted.push(change);
     }
-    return { accepted, writes };
+    return { accepted, dropped, writes };
   }
 
   async #loadSeries(key: string): Promise<Set<string>> {
@@ -174,12 +171,33 @@ interface Addition {
   readonly point: Point;
 }
 
+/** What tells a series from any other of its shard. */
+export function seriesName({ definition, labels, accountId = "" }: SeriesChange): string {
+  return `${definition.name} ${accountId} ${labels}`;
+}
+
+/** Hears of changes that are in no series, by metric. */
+export type DroppedListener = (metric: string, count: number) => void;
+
+/** Tells of those among the changes whose series was dropped; gives their number. */
+export function tellDropped(
+  changes: readonly SeriesChange[],
+  dropped: ReadonlySet<string>,
+  listener: DroppedListener,
+): number {
+  if (dropped.size === 0) return 0;
+  const lost = changes.filter((change) => dropped.has(seriesName(change)));
+  const byMetric = Map.groupBy(lost, ({ definition }) => definition.name);
+  for (const [metric, own] of byMetric) listener(metric, own.length);
+  return lost.length;
+}
+
 /** One change for each series and minute: most of a batch falls into few of them. */
 function joinMinutes(changes: readonly SeriesChange[]): SeriesChange[] {
   const joined = new Map<string, SeriesChange>();
   for (const change of changes) {
-    const { definition, labels, accountId = "", atMs, point } = change;
-    const name = `${definition.name} ${accountId} ${Math.floor(atMs / finestStepMs)} ${labels}`;
+    const { definition, atMs, point } = change;
+    const name = `${Math.floor(atMs / finestStepMs)} ${seriesName(change)}`;
     const other = joined.get(name);
     joined.set(
       name,

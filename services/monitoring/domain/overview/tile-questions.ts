@@ -1,4 +1,5 @@
 import type { LabelMatcher } from "../label-matcher.ts";
+import { alertLevel, expiringHolds } from "../metrics/definitions/found-levels.ts";
 import { ledgerCounters as counters, ledgerLevels as levels } from "../metrics/definitions/ledger-metrics.ts";
 import type { MetricFunction, MetricQuestion } from "../metrics/metric-question.ts";
 
@@ -64,6 +65,7 @@ export const tileQuestions: readonly TileQuestion[] = [
     ask(counters.holds.name, "sum", [{ label: "event", operator: "equal", value: "opened" }]),
   ),
   count("open_holds", ask(levels.openHolds.name, "last")),
+  count("expiring_holds", ask(expiringHolds.name, "last")),
   money("credited", counters.credited.name),
   money("spent", counters.spent.name),
   money("refunded", counters.refunded.name),
@@ -76,4 +78,8 @@ export const tileQuestions: readonly TileQuestion[] = [
       { ...debits, value: "(.*[/.])?Charge" },
     ]),
   },
+  count(
+    "firing_alerts",
+    ask(alertLevel.name, "last", [{ label: "state", operator: "equal", value: "firing" }]),
+  ),
 ];

@@ -1,7 +1,10 @@
+import { setAsideOutcomes } from "../../store/intake/set-aside.ts";
 import type { RedisProbe } from "../../store/probe-redis.ts";
+import type { AlertReading } from "../alerts/alert-reading.ts";
 import type { Intake } from "../intake/intake.ts";
+import { alertLevel, expiringHolds } from "../metrics/definitions/found-levels.ts";
 import { ledgerLevels } from "../metrics/definitions/ledger-metrics.ts";
-import { countFigure, divideFigures, figureOfNumber } from "../metrics/figure.ts";
+import { countFigure, divideFigures, type Figure, figureOfNumber } from "../metrics/figure.ts";
 import type { Finding } from "./scraper.ts";
 
 /** The levels of the ledger. */
@@ -17,15 +20,40 @@ export async function findLevels(intake: Pick<Intake, "levels">): Promise<Findin
 
 /** How far the intake is. */
 export async function findProgress(intake: Pick<Intake, "progress">): Promise<Finding[]> {
-  const { eventsBehind, oldestEventAgeMs } = await intake.progress();
+  const { eventsBehind, oldestEventAgeMs, lastSuccessAgeMs, lostBuckets, setAside } = await intake.progress();
+  const gauge = (name: string, value: Figure, labels = {}): Finding => {
+    return { metric: `billing_intake_${name}`, labels, value };
+  };
+  const seconds = (ms: number) => figureOfNumber(ms / 1_000);
   return [
-    { metric: "billing_intake_events_behind", labels: {}, value: countFigure(eventsBehind) },
-    {
-      metric: "billing_intake_oldest_event_age_seconds",
-      labels: {},
-      value: figureOfNumber((oldestEventAgeMs ?? 0) / 1_000),
-    },
+    gauge("events_behind", countFigure(eventsBehind)),
+    gauge("oldest_event_age_seconds", seconds(oldestEventAgeMs ?? 0)),
+    ...(lastSuccessAgeMs === undefined ? [] : [gauge("last_success_age_seconds", seconds(lastSuccessAgeMs))]),
+    gauge("lost_buckets", countFigure(lostBuckets)),
+    ...setAsideOutcomes.map((outcome) => gauge("set_aside", countFigure(setAside[outcome]), { outcome })),
   ];
+}
+
+/** Alerts that are on, by state and severity. */
+export async function findAlerts(reading: Pick<AlertReading, "active">): Promise<Finding[]> {
+  const active = await reading.active();
+  const { state: states, severity: severities } = alertLevel.labels as Readonly<
+    Record<"state" | "severity", readonly string[]>
+  >;
+  return states.flatMap((state) =>
+    severities.map((severity) => ({
+      metric: alertLevel.name,
+      labels: { state, severity },
+      value: countFigure(
+        active.filter(({ record }) => record.state === state && record.severity === severity).length,
+      ),
+    })),
+  );
+}
+
+/** Holds that end soon. */
+export async function findExpiringHolds(countExpiring: () => Promise<number>): Promise<Finding[]> {
+  return [{ metric: expiringHolds.name, labels: {}, value: countFigure(await countExpiring()) }];
 }
 
 /** What Redis says about itself. */

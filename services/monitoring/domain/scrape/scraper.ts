@@ -1,6 +1,7 @@
 import { type Clock, pause, systemClock } from "#platform/clock/clock.ts";
 import { type Campaign, runWhileLeading } from "#platform/lease/run-while-leading.ts";
 import type { Redis } from "#platform/redis/redis.ts";
+import { readHash } from "../../store/read-hash.ts";
 import { recordedShard, shardKey } from "../../store/shard-keys.ts";
 import { metricCatalogue } from "../metrics/definitions/catalogue.ts";
 import { type ServiceName, serviceNames } from "../metrics/definitions/service-metrics.ts";
@@ -111,12 +112,9 @@ export class ScrapeRound {
 
   async #readBaseline(service: ServiceName): Promise<Baseline | undefined> {
     const key = baselineKey(service);
-    const reply = await this.#options.redis.command<string[] | Record<string, string>>(key, ["HGETALL", key]);
-    const flat = Array.isArray(reply) ? reply : Object.entries(reply).flat();
-    if (flat.length === 0) return undefined;
-    const baseline = new Map<string, Figure>();
-    for (let at = 0; at + 1 < flat.length; at += 2) baseline.set(flat[at]!, parseFigure(flat[at + 1]!));
-    return baseline;
+    const fields = await readHash(this.#options.redis, key);
+    if (fields.size === 0) return undefined;
+    return new Map([...fields].map(([name, text]) => [name, parseFigure(text)]));
   }
 }
 

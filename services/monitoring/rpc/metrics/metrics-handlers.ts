@@ -51,8 +51,9 @@ export function metricsHandlers(parts: MetricsParts) {
         }
       });
       const origin = { service, instanceId, sequence };
-      const { duplicate } = await recorder.record({ origin, changes, writes: [] });
-      return duplicate ? { duplicate } : { acceptedCount: changes.length, rejected };
+      const { duplicate, droppedCount } = await recorder.record({ origin, changes, writes: [] });
+      if (duplicate) return { duplicate };
+      return { acceptedCount: changes.length - droppedCount, droppedCount, rejected };
     },
 
     async queryMetrics({ accountId, queries, startTime, endTime, step }) {

@@ -5,15 +5,13 @@ import type { OverviewSchema } from "#gen/billing/monitoring/v1/overview_pb.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
 import { type Figure, formatFigure } from "../../domain/metrics/figure.ts";
 import { type OverviewParts, readOverview, type Tile } from "../../domain/overview/overview.ts";
-import type { SystemWatch } from "../../domain/system-watch.ts";
-import { toSystemHealthMessage } from "../system-health-message.ts";
+import { type HealthParts, readSystemHealth } from "../health-reader.ts";
 import type { OverviewAlerts } from "./overview-alerts.ts";
 
 type OverviewInit = MessageInitShape<typeof OverviewSchema>;
 
 /** What GetOverview stands on. */
-export interface OverviewHandlerParts extends OverviewParts {
-  readonly system: Pick<SystemWatch, "get">;
+export interface OverviewHandlerParts extends OverviewParts, HealthParts {
   /** The alerts as they are now. */
   readonly alerts: () => Promise<OverviewAlerts>;
 }
@@ -28,7 +26,7 @@ export function overviewHandlers(parts: OverviewHandlerParts) {
       const rangeMs = range === undefined ? defaultRangeMs : durationMs(range);
       const [figures, health, alerts] = await Promise.all([
         readOverview(parts, rangeMs, maxPoints || defaultPoints),
-        orReason("The health of the system", parts.system.get().then(toSystemHealthMessage)),
+        orReason("The health of the system", readSystemHealth(parts)),
         orReason("The alerts", parts.alerts()),
       ]);
       const { fromMs, untilMs, stepMs } = figures.range;

@@ -55,17 +55,30 @@ export function decodeOutboxEntry(accountId: string, text: string): OutboxEntry 
   const legs = fields[10] ?? "";
   return {
     accountId,
-    sequence: Number(fields[1]),
-    timeMs: Number(fields[2]),
+    sequence: readCount("sequence", fields[1]!),
+    timeMs: readCount("time", fields[2]!),
     type: fields[3]!,
-    availableAtoms: BigInt(fields[4]!),
-    reservedAtoms: BigInt(fields[5]!),
-    creditLimitAtoms: BigInt(fields[9]!),
+    availableAtoms: readAtoms("available", fields[4]!),
+    reservedAtoms: readAtoms("reserved", fields[5]!),
+    creditLimitAtoms: readAtoms("credit limit", fields[9]!),
     legs: legs === "" ? [] : legs.split(";").map(decodeLeg),
     hold: hold === "" ? undefined : decodeHold(hold),
     source: fields[14] ?? "",
-    uncollectedAtoms: BigInt(fields[16] ?? ""),
+    uncollectedAtoms: readAtoms("uncollected", fields[16] || "0"),
   };
+}
+
+function readCount(name: string, text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count))
+    throw new TypeError(`the ${name} of an outbox entry is no whole number`);
+  return count;
+}
+
+function readAtoms(name: string, text: string): bigint {
+  if (!/^-?\d+$/.test(text))
+    throw new TypeError(`the ${name} of an outbox entry is no whole number of atoms`);
+  return BigInt(text);
 }
 
 function decodeLeg(text: string): OutboxLeg {

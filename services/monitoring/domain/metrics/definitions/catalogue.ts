@@ -1,6 +1,7 @@
 import { MetricCatalogue } from "../metric-catalogue.ts";
-import { notificationAttempts, notificationsWaiting } from "./alerting-metrics.ts";
+import { foundLevels } from "./found-levels.ts";
 import { ledgerCounters, ledgerLevels } from "./ledger-metrics.ts";
+import { droppedSamples, notificationAttempts, notificationsWaiting } from "./own-counters.ts";
 import { serviceMetrics } from "./service-metrics.ts";
 
 /** Every metric that Monitoring keeps. */
@@ -8,6 +9,8 @@ export const metricCatalogue: MetricCatalogue = new MetricCatalogue([
   ...Object.values(ledgerCounters),
   ...Object.values(ledgerLevels),
   ...serviceMetrics,
+  ...foundLevels,
+  droppedSamples,
   notificationAttempts,
   notificationsWaiting,
 ]);

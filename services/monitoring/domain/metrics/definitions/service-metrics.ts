@@ -148,10 +148,38 @@ const singleServices: readonly MetricDefinition[] = [
     { ...service, source: "name" },
     "Time since each price source with a schedule was read successfully.",
   ),
+  record(
+    "counter",
+    "core",
+    "billing_core_unconfirmed_calls_total",
+    "",
+    service,
+    "Calls whose replicas did not confirm in time: their outcome was told to be unknown.",
+  ),
+  ...adminMetrics(),
 ];
 
-/** What Monitoring finds out itself. */
-const ownFindings: readonly MetricDefinition[] = [
+/** What Admin says of payments. */
+function adminMetrics(): MetricDefinition[] {
+  const gauge = (name: string, description: string) =>
+    record("gauge", "admin", `billing_admin_${name}`, "", service, description);
+  return [
+    gauge("stripe_events_failed", "Stripe events whose effect failed so far."),
+    gauge("stripe_events_waiting", "Stripe events whose effect is to come."),
+    gauge("payments_unapplied", "Payments that were paid and not credited."),
+    record(
+      "counter",
+      "admin",
+      "billing_admin_payment_differences_total",
+      "",
+      { ...service, kind: "name", repaired: ["true", "false"] },
+      "Differences between Stripe, Admin and Billing Core that the reconciler found.",
+    ),
+  ];
+}
+
+/** What the rounds of asking the services say. */
+const askedMetrics: readonly MetricDefinition[] = [
   record(
     "gauge",
     "monitoring",
@@ -159,44 +187,6 @@ const ownFindings: readonly MetricDefinition[] = [
     "",
     service,
     "1 if the service's /metrics answered, else 0.",
-  ),
-  record("gauge", "monitoring", "billing_redis_up", "", {}, "1 if Redis answered, else 0."),
-  ...(
-    [
-      ["memory_used_bytes", "bytes", "Memory in use, by server."],
-      ["memory_limit_bytes", "bytes", "Memory limit, by server; 0 means none."],
-      ["memory_used_ratio", "ratio", "Memory in use ÷ limit, by server; absent without a limit."],
-      ["evicted_keys", "", "Keys evicted since the server started; anything but 0 means lost money."],
-      ["append_only", "", "1 if the append-only file is on and its last write succeeded, else 0."],
-      ["replicas", "", "Connected replicas, by server."],
-      ["replica_lag_seconds", "seconds", "Lag of the slowest replica; absent without replicas."],
-    ] as const
-  ).map(([name, unit, description]) =>
-    record("gauge", "monitoring", `billing_redis_${name}`, unit, { server: "name" }, description),
-  ),
-  record(
-    "gauge",
-    "monitoring",
-    "billing_intake_events_behind",
-    "",
-    {},
-    "Events of the ledger that are written and not yet counted.",
-  ),
-  record(
-    "gauge",
-    "monitoring",
-    "billing_intake_oldest_event_age_seconds",
-    "seconds",
-    {},
-    "Age of the oldest of these; 0 if there is none.",
-  ),
-  record(
-    "gauge",
-    "monitoring",
-    "billing_intake_last_success_age_seconds",
-    "seconds",
-    {},
-    "Time since every outbox was read last without a failure.",
   ),
 ];
 
@@ -215,6 +205,6 @@ const recordedMetrics: readonly MetricDefinition[] = [
 export const serviceMetrics: readonly MetricDefinition[] = [
   ...everyService,
   ...singleServices,
-  ...ownFindings,
+  ...askedMetrics,
   ...recordedMetrics,
 ];

@@ -20,3 +20,12 @@ export const notificationsWaiting: MetricDefinition = {
   labels: { service: serviceNames },
   description: "Notifications that wait to be sent, or sent again.",
 };
+
+/** Samples that are in no series. */
+export const droppedSamples: MetricDefinition = {
+  ...common,
+  name: "billing_metrics_dropped_samples_total",
+  type: "counter",
+  labels: { service: serviceNames, metric: "name" },
+  description: "Samples that were refused since their metric has 2,000 series already, by metric.",
+};
