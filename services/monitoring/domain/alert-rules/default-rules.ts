@@ -1,6 +1,8 @@
 import type { ManagedRequest } from "../alerting/managed-objects.ts";
 import type { InhibitionSpec } from "../muting/inhibitions.ts";
 import type { AlertRuleSpec } from "./alert-rules.ts";
+import { monitorRules } from "./monitor-rules.ts";
+import { paymentRules } from "./payment-rules.ts";
 import { metricRule, softwareActor } from "./rule-in-words.ts";
 import { serviceRules } from "./service-rules.ts";
 import { sourceRules } from "./source-rules.ts";
@@ -41,7 +43,9 @@ const accountRules: readonly ManagedRequest<AlertRuleSpec>[] = [
 
 /** The rules that ship with the software: they can be changed and switched off, not deleted. */
 export const defaultRules: readonly ManagedRequest<AlertRuleSpec>[] = [
-  ...Object.entries({ ...serviceRules, ...sourceRules }).map(([ruleId, words]) => metricRule(ruleId, words)),
+  ...Object.entries({ ...serviceRules, ...paymentRules, ...sourceRules, ...monitorRules }).map(
+    ([ruleId, words]) => metricRule(ruleId, words),
+  ),
   ...accountRules,
 ];
 

@@ -1,6 +1,6 @@
-import { dayMs, hourMs, minuteMs, type RuleInWords } from "./rule-in-words.ts";
+import { dayMs, minuteMs, type RuleInWords } from "./rule-in-words.ts";
 
-/** Rules about rates, prices, Redis and the monitor itself, by rule id. */
+/** Rules about rates, prices and Redis, by rule id. */
 export const sourceRules: Readonly<Record<string, RuleInWords>> = {
   "rates-stale": {
     name: "RatesStale",
@@ -93,45 +93,5 @@ export const sourceRules: Readonly<Record<string, RuleInWords>> = {
     severity: "warning",
     summary: "The slowest replica of Redis {{ $labels.server }} is {{ $value }} s behind",
     runbook: "redis-replica-lag",
-  },
-  "outbox-reader-lagged": {
-    name: "OutboxReaderLagged",
-    query: { metric: "billing_core_outbox_readers_lagged", function: "last", aggregation: "max" },
-    is: ["greater", "0"],
-    severity: "warning",
-    summary: "{{ $value }} readers of the outbox are not waited for any more",
-    runbook: "outbox-reader-lagged",
-  },
-  "notifications-failing": {
-    name: "NotificationsFailing",
-    query: {
-      metric: "billing_notification_attempts_total",
-      matchers: [{ label: "outcome", operator: "equal", value: "given_up" }],
-      function: "sum",
-      windowMs: hourMs,
-    },
-    is: ["greater", "0"],
-    severity: "warning",
-    summary: "{{ $value }} notifications were given up in the last hour",
-    runbook: "notifications-failing",
-  },
-  "intake-behind": {
-    name: "IntakeBehind",
-    query: { metric: "billing_intake_oldest_event_age_seconds", function: "last", aggregation: "max" },
-    is: ["greater", "60", "10"],
-    forMs: minuteMs,
-    severity: "warning",
-    summary: "Monitoring counts events that are {{ $value }} s old",
-    runbook: "intake-behind",
-  },
-  "intake-silent": {
-    name: "IntakeSilent",
-    query: { metric: "billing_intake_last_success_age_seconds", function: "last", aggregation: "max" },
-    is: ["greater", "60"],
-    noDataPolicy: "alert",
-    forMs: 2 * minuteMs,
-    severity: "critical",
-    summary: "Monitoring has not read the ledger's events for {{ $value }} s",
-    runbook: "intake-behind",
   },
 };

@@ -1,0 +1,37 @@
+import { hourMs, minuteMs, type RuleInWords } from "./rule-in-words.ts";
+
+/** Rules about payments, by rule id. Thresholds are those of deploy/prometheus. */
+export const paymentRules: Readonly<Record<string, RuleInWords>> = {
+  "stripe-events-failed": {
+    name: "StripeEventsFailed",
+    query: { metric: "billing_admin_stripe_events_failed", function: "last", aggregation: "max" },
+    is: ["greater", "0"],
+    forMs: 15 * minuteMs,
+    severity: "warning",
+    summary: "{{ $value }} events of Stripe could not be applied",
+    runbook: "stripe-events-failed",
+  },
+  "payments-unapplied": {
+    name: "PaymentsUnapplied",
+    query: { metric: "billing_admin_payments_unapplied", function: "last", aggregation: "max" },
+    is: ["greater", "0"],
+    forMs: 5 * minuteMs,
+    severity: "critical",
+    summary: "{{ $value }} payments were paid and not credited",
+    runbook: "payments-unapplied",
+  },
+  "payments-differ": {
+    name: "PaymentsDiffer",
+    query: {
+      metric: "billing_admin_payment_differences_total",
+      function: "sum",
+      windowMs: hourMs,
+      groupBy: ["kind", "repaired"],
+    },
+    is: ["greater", "0"],
+    severity: "warning",
+    summary:
+      "{{ $value }} payments differ from Stripe: {{ $labels.kind }} (repaired: {{ $labels.repaired }})",
+    runbook: "payments-differ",
+  },
+};
