@@ -74,6 +74,15 @@ logs: install ## Follow the logs of the containers
 reset: install ## Delete the local stack's data (not while it runs)
 	@exec node tools/local/reset.ts
 
+# REDIS_URL and DATA_DIR name another stack than that of make dev.
+.PHONY: backup
+backup: install ## Copy Redis and the archive of a running stack to a new folder (BACKUP=)
+	@exec node tools/backup/backup.ts "$(BACKUP)"
+
+.PHONY: restore
+restore: install ## Lay a backup down for make dev, after make reset (BACKUP=)
+	@exec node tools/backup/restore.ts "$(BACKUP)" .data/stack/redis .data/stack/services
+
 .PHONY: test
 test: check redis $(DASHBOARD_BUILT) ## Check, then run the tests
 	@$(call find_tests,-name '*.test.ts' ! -name '*.full.test.ts') | sort | \
