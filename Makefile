@@ -29,7 +29,7 @@ DASHBOARD_SOURCES := $(shell find $(DASHBOARD) gen services/money -name dist -pr
 help: ## Show this list
 	@echo "Holdfast: prepaid balances and real-time usage billing"
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "First time: make dev   (PORT_OFFSET=1000 make dev shifts all ports)"
 
@@ -100,6 +100,15 @@ test-full: install redis $(DASHBOARD_BUILT) ## Run the slower tests
 test-servers: install redis ## Run the ledger's tests on Redis 8, Valkey 8 and clusters of them
 	-@node tools/local/fetch-test-servers.ts
 	@node --test --test-timeout=1800000 e2e/servers/ledger-servers.ts
+
+# The overlay for trying out wants a file with secrets; a copy gets an empty one. The first run compiles Go for minutes.
+.PHONY: check-kubernetes
+check-kubernetes: ## Check deploy/kubernetes against the official types (needs kubectl and Go)
+	@copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && cp -r deploy/kubernetes "$$copy" && \
+	  touch "$$copy/kubernetes/overlays/try-out/secrets.env" && \
+	  (cd e2e/deployment/kubernetes-schema && go build -o "$$copy/check" .) && \
+	  for overlay in production try-out; do \
+	    kubectl kustomize "$$copy/kubernetes/overlays/$$overlay" | "$$copy/check"; done
 
 .PHONY: check
 check: lint types fresh ## Lint, format, types, protos, generated code

@@ -17,10 +17,12 @@ const newline = 0x0a;
 export async function writeRedisSnapshot(url: string, path: string): Promise<number> {
   const { socket, credentials } = openSocket(url);
   socket.setTimeout(silenceMs, () => socket.destroy(new Error("Redis fell silent")));
-  if (credentials.length > 0) socket.write(`${["AUTH", ...credentials.map(quoted)].join(" ")}\r\n`);
-  socket.write("SYNC\r\n");
+  // One after the other: Redis refuses SYNC while an answer is still on its way.
+  const sync = () => socket.write("SYNC\r\n");
+  if (credentials.length === 0) sync();
+  else socket.write(`${["AUTH", ...credentials.map(quoted)].join(" ")}\r\n`);
   await using file = await open(path, "wx", 0o600);
-  const header = new SnapshotHeader(credentials.length > 0);
+  const header = new SnapshotHeader(credentials.length > 0 ? sync : undefined);
   let leftBytes = Number.POSITIVE_INFINITY;
   let totalBytes = 0;
   for await (const chunk of socket as AsyncIterable<Buffer>) {
@@ -42,11 +44,12 @@ export async function writeRedisSnapshot(url: string, path: string): Promise<num
 class SnapshotHeader {
   /** Length of the snapshot, once it is known. */
   lengthBytes: number | undefined;
-  #expectsOk: boolean;
+  #onOk: (() => void) | undefined;
   #rest = Buffer.alloc(0);
 
-  constructor(expectsOk: boolean) {
-    this.#expectsOk = expectsOk;
+  /** `onOk` is called once the password was accepted; undefined if none was sent. */
+  constructor(onOk: (() => void) | undefined) {
+    this.#onOk = onOk;
   }
 
   /** Takes more bytes and gives those that belong to the snapshot already. */
@@ -63,8 +66,10 @@ class SnapshotHeader {
         this.lengthBytes = Number(length);
         return this.#rest;
       }
-      if (line === "+OK" && this.#expectsOk) this.#expectsOk = false;
-      else if (line !== "") throw new Error(`Redis gives no snapshot: ${line}`);
+      if (line === "+OK" && this.#onOk !== undefined) {
+        this.#onOk();
+        this.#onOk = undefined;
+      } else if (line !== "") throw new Error(`Redis gives no snapshot: ${line}`);
     }
   }
 }
