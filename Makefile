@@ -139,10 +139,8 @@ generate: install ## Generate gen/ from the protos, and the pages of docs/ that 
 	node tools/generate/write-documents.ts
 
 .PHONY: bench
-bench: install redis ## Measure throughput and latency
-	@node bench/pricing.ts
-	@node bench/fast-path.ts
-	@exec node bench/main.ts
+bench: install redis ## Measure throughput and latency (PARTS="calls pricing"; bench/main.ts --help)
+	@exec node bench/main.ts $(PARTS)
 
 .PHONY: install
 install: $(INSTALLED) ## Install the locked packages, Node 24 among them
