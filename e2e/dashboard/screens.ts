@@ -34,7 +34,7 @@ export const testedScreens: readonly TestedScreen[] = [
     path: ({ accountId }) => `/accounts/${accountId}`,
     act: async (page) => {
       await page.getByRole("button", { name: "Adjust" }).click();
-      await page.getByLabel("Amount").fill("-3.20");
+      await page.getByRole("textbox", { name: "Amount" }).fill("-3.20");
       await page.getByLabel("Reason").fill("Charged twice on Monday");
       await page.getByRole("button", { name: "Review the effect" }).click();
       await page.getByRole("button", { name: "Adjust", exact: true }).last().waitFor();

@@ -57,12 +57,12 @@ export async function signIn(page: Page, adminKey: string): Promise<void> {
   await page.goto("/");
   await page.getByLabel("Admin key").fill(adminKey);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("navigation", { name: "Screens" }).waitFor({ state: "attached" });
+  await page.locator("nav[aria-label=Screens]").waitFor({ state: "attached" });
 }
 
 /** Waits until everything that the page asked for is there. */
 export async function waitUntilShown(page: Page): Promise<void> {
-  await page.locator("main :is(h1, .state)").first().waitFor();
+  await page.locator("main h1").first().waitFor();
   const loading = page.locator('main [aria-label="Loading"]');
   while ((await loading.count()) > 0) await loading.first().waitFor({ state: "detached" });
   await page.evaluate("document.fonts.ready.then(() => undefined)");

@@ -1,6 +1,7 @@
 import { Component, type ReactNode, Suspense, useEffect } from "react";
 import { Route, Switch, useLocation } from "wouter";
 import { Button, LinkButton } from "../design/button.tsx";
+import { PageHeader } from "../design/page.tsx";
 import { EmptyState, FailureNote, Skeleton } from "../design/states.tsx";
 import { Toasts } from "../design/toast.tsx";
 import { loadSession, useSession, useSessionState } from "../session/session.ts";
@@ -71,13 +72,16 @@ function FirstScreen() {
 function NoScreen() {
   const [first] = offeredScreens(useSession());
   return (
-    <EmptyState
-      title="There is no such page"
-      icon="search"
-      action={first && <LinkButton href={first.path}>{first.title}</LinkButton>}
-    >
-      The address is not one of the dashboard, or your role may not open it.
-    </EmptyState>
+    <>
+      <PageHeader title="There is no such page" />
+      <EmptyState
+        title="Nothing is here"
+        icon="search"
+        action={first && <LinkButton href={first.path}>{first.title}</LinkButton>}
+      >
+        The address is not one of the dashboard, or your role may not open it.
+      </EmptyState>
+    </>
   );
 }
 
