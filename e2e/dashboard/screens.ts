@@ -18,6 +18,7 @@ export interface TestedScreen {
 
 /** Every screen, in each of its states that look different. */
 export const testedScreens: readonly TestedScreen[] = [
+  { name: "overview", path: () => "/", pictures: ["light-1280", "dark-1280"] },
   { name: "accounts", path: () => "/accounts" },
   { name: "accounts-none-found", path: () => "/accounts?q=nobody" },
   {
@@ -40,5 +41,16 @@ export const testedScreens: readonly TestedScreen[] = [
       await page.getByRole("button", { name: "Adjust", exact: true }).last().waitFor();
     },
   },
+  { name: "charge", path: ({ chargeId }) => `/transactions/${chargeId}`, pictures: ["light-1280"] },
+  {
+    name: "charge-refund",
+    path: ({ chargeId }) => `/transactions/${chargeId}`,
+    act: async (page) => {
+      await page.getByRole("button", { name: "Refund" }).click();
+      await page.getByRole("textbox", { name: "Amount" }).waitFor();
+    },
+  },
+  { name: "reservations", path: () => "/reservations" },
+  { name: "reservation", path: ({ reservationId }) => `/reservations/${reservationId}` },
   { name: "no-such-page", path: () => "/nowhere" },
 ];

@@ -15,6 +15,8 @@ export default defineConfig({
     target: ["chrome123", "edge123", "firefox125", "safari17.5"],
     // Everything is a file of its own: the content policy allows no data in scripts, styles and fonts.
     assetsInlineLimit: 0,
+    // Says which files a screen loads; a test adds them up.
+    manifest: true,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },

@@ -33,6 +33,12 @@ function page(load: () => Promise<ScreenModule>): LazyExoticComponent<ComponentT
 /** Every screen of operators, in the order of the navigation. */
 export const screens: readonly Screen[] = [
   {
+    path: "/",
+    scope: "monitoring.read",
+    navigation: { title: "Overview", icon: "overview", group: "", shortcut: "o" },
+    Page: page(() => import("../screens/overview/overview-page.tsx")),
+  },
+  {
     path: "/accounts",
     scope: "admin.read",
     navigation: { title: "Accounts", icon: "accounts", group: "Customers", shortcut: "a" },
@@ -42,5 +48,21 @@ export const screens: readonly Screen[] = [
     path: "/accounts/:accountId",
     scope: "core.read",
     Page: page(() => import("../screens/accounts/account-page.tsx")),
+  },
+  {
+    path: "/transactions/:transactionId",
+    scope: "core.read",
+    Page: page(() => import("../screens/transactions/transaction-page.tsx")),
+  },
+  {
+    path: "/reservations",
+    scope: "core.read",
+    navigation: { title: "Reservations", icon: "reservations", group: "Customers", shortcut: "r" },
+    Page: page(() => import("../screens/reservations/reservations-page.tsx")),
+  },
+  {
+    path: "/reservations/:reservationId",
+    scope: "core.read",
+    Page: page(() => import("../screens/reservations/reservation-page.tsx")),
   },
 ];

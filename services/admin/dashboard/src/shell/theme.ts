@@ -35,3 +35,19 @@ export function useTheme(): readonly [Theme, () => void] {
     },
   ];
 }
+
+/** Changes whenever the colours in force do, by the switch or by the system. */
+export function useThemeChange(): string {
+  return useSyncExternalStore(
+    (listener) => {
+      const system = matchMedia("(prefers-color-scheme: dark)");
+      listeners.add(listener);
+      system.addEventListener("change", listener);
+      return () => {
+        listeners.delete(listener);
+        system.removeEventListener("change", listener);
+      };
+    },
+    () => `${read()} ${matchMedia("(prefers-color-scheme: dark)").matches}`,
+  );
+}

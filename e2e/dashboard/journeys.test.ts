@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, test } from "node:test";
+import type { Page } from "playwright-core";
+import { AdminRole } from "#gen/billing/admin/v1/admin_key_pb.ts";
+import { AuditResult } from "#gen/billing/admin/v1/audit_pb.ts";
+import { type DashboardStack, startDashboardStack } from "./dashboard-stack.ts";
+import { openPage, signIn, waitMs, waitUntilShown } from "./watched-page.ts";
+
+let stack: DashboardStack;
+
+before(async () => {
+  stack = await startDashboardStack();
+});
+
+after(async () => {
+  await stack?.stop();
+});
+
+async function openAccount(amount: string): Promise<string> {
+  const accountId = `journey-${randomUUID()}`;
+  await stack.clients.core.createAccount({ accountId, currencyCode: "USD" });
+  await credit(accountId, amount);
+  return accountId;
+}
+
+async function credit(accountId: string, amount: string): Promise<void> {
+  await stack.clients.core.credit({
+    accountId,
+    amount: { currencyCode: "USD", amount },
+    source: "admin",
+    idempotencyKey: randomUUID(),
+  });
+}
+
+async function openDashboard(key = stack.adminKey) {
+  const opened = await openPage(stack.browser, stack.baseURL, { theme: "light", width: 1280 });
+  await signIn(opened.page, key);
+  return opened;
+}
+
+const maxTabs = 60;
+
+/** Presses Tab until the control of this name has the focus. */
+async function tabTo(page: Page, name: string | RegExp): Promise<void> {
+  for (let presses = 0; presses < maxTabs; presses += 1) {
+    await page.keyboard.press("Tab");
+    const focused = page.locator(":focus");
+    if ((await focused.count()) === 0) continue;
+    const text = (await focused.getAttribute("aria-label")) ?? (await focused.textContent()) ?? "";
+    const label = await focused.evaluate((element) =>
+      [...((element as unknown as { labels?: Iterable<{ textContent: string }> }).labels ?? [])]
+        .map(({ textContent }) => textContent)
+        .join(" "),
+    );
+    if ([text.trim(), label].some((each) => (typeof name === "string" ? each === name : name.test(each))))
+      return;
+  }
+  assert.fail(`Tab does not lead to ${name}`);
+}
+
+test("an operator signs in, finds an account and corrects it by keyboard alone", async () => {
+  const accountId = await openAccount("10");
+  const { page, context } = await openPage(stack.browser, stack.baseURL, { theme: "light", width: 1280 });
+  await page.goto("/");
+  await page.getByLabel("Admin key").waitFor();
+  await page.keyboard.type(stack.adminKey);
+  await page.keyboard.press("Enter");
+  await waitUntilShown(page);
+  await page.keyboard.press("g");
+  await page.keyboard.press("a");
+  await page.getByRole("heading", { name: "Accounts" }).waitFor();
+  await page.getByRole("searchbox").waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type(accountId);
+  await page.getByText("1 accounts", { exact: true }).waitFor();
+  await tabTo(page, accountId);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: accountId }).waitFor();
+  await page.getByRole("button", { name: "Adjust" }).waitFor();
+  await tabTo(page, "Adjust");
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.type("-3.25");
+  await tabTo(page, "Reason");
+  await page.keyboard.type("Charged twice on Monday");
+  await tabTo(page, "Review the effect");
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("6.75").waitFor();
+  await dialog.getByRole("button", { name: "Adjust", exact: true }).and(page.locator(":focus")).waitFor();
+  await page.keyboard.press("Enter");
+  await dialog.getByText("Done").waitFor();
+  const auditPath = await dialog.getByRole("link", { name: "Entry in the audit log" }).getAttribute("href");
+  await dialog.getByRole("button", { name: "Close" }).last().and(page.locator(":focus")).waitFor();
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "detached" });
+
+  const { balance } = await stack.clients.core.getBalance({ accountId });
+  assert.equal(balance?.available?.amount, "6.75");
+  const requestId = new URL(auditPath ?? "", stack.baseURL).searchParams.get("request") ?? "";
+  const { entries } = await stack.clients.admin.listAuditLog({ requestId });
+  assert.deepEqual(
+    entries.map(({ reason, accountId: account, result }) => [reason, account, result]),
+    [["Charged twice on Monday", accountId, AuditResult.SUCCEEDED]],
+  );
+  await context.close();
+});
+
+test("a change of a balance appears as it happens", async (t) => {
+  const accountId = await openAccount("10");
+  const { page, context } = await openDashboard();
+  await page.goto(`/accounts/${accountId}`);
+  await page.locator('[data-connection="live"]').first().waitFor();
+  const begun = performance.now();
+  await credit(accountId, "31.5");
+  const available = page.locator(".stat").filter({ hasText: "Available" });
+  await available.getByText("41.50").waitFor();
+  t.diagnostic(`shown ${Math.round(performance.now() - begun)} ms after the call began`);
+  await page.getByRole("link", { name: "Credit" }).nth(1).waitFor();
+  await context.close();
+});
+
+test("a lost connection shows, and what happened meanwhile is there when it heals", async () => {
+  const accountId = await openAccount("10");
+  const { page, context } = await openDashboard();
+  await page.goto(`/accounts/${accountId}`);
+  await page.locator('[data-connection="live"]').first().waitFor();
+  await stack.stack.kill("admin");
+  await page.getByText("Connection lost", { exact: true }).first().waitFor();
+  await credit(accountId, "5");
+  await page.locator(".stat").getByText("10.00").first().waitFor();
+  await stack.stack.restart("admin");
+  await page.getByText("Live again.").waitFor({ timeout: 2 * waitMs });
+  await page.locator(".stat").filter({ hasText: "Available" }).getByText("15.00").waitFor();
+  await context.close();
+});
+
+test("whose session is over signs in again and is where they were", async () => {
+  const { page, context } = await openDashboard();
+  const path = `/accounts/${stack.ids.accountId}?tab=grants`;
+  await page.goto(path);
+  await waitUntilShown(page);
+  await context.clearCookies();
+  await page.getByRole("link", { name: "Holds" }).click();
+  await page.getByText("Your session is over.").waitFor();
+  await page.getByLabel("Admin key").fill(stack.adminKey);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: stack.ids.accountId }).waitFor();
+  assert.equal(new URL(page.url()).searchParams.get("tab"), "holds");
+  await context.close();
+});
+
+test("a viewer is offered nothing that changes something", async () => {
+  const { secret } = await stack.clients.admin.createAdminKey({
+    name: `Vera ${randomUUID()}`,
+    role: AdminRole.VIEWER,
+    reason: "looks at figures",
+  });
+  const { page, context } = await openDashboard(secret);
+  await page.goto(`/accounts/${stack.ids.accountId}`);
+  await waitUntilShown(page);
+  await page.getByText("Active").waitFor();
+  for (const name of ["Credit", "Adjust", "Freeze", "Close account"])
+    assert.equal(await page.getByRole("button", { name, exact: true }).count(), 0, name);
+  await context.close();
+});
+
+test("a wrong key is refused in words", async () => {
+  const { page, context } = await openPage(stack.browser, stack.baseURL, { theme: "light", width: 1280 });
+  await page.goto("/");
+  await page.getByLabel("Admin key").fill("hfk_not-a-key-of-this-system-0000000000");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("Admin key invalid").waitFor();
+  await context.close();
+});
