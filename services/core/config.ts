@@ -36,6 +36,14 @@ export const coreSettings = Type.Object({
       "Entries of each of the 256 outboxes that wait for their readers, about 250 bytes of Redis each; a reader " +
       "further behind reads what it missed from the journals",
   }),
+  CORE_VERIFICATION_INTERVAL_MS: Type.Integer({
+    minimum: 0,
+    maximum: 604_800_000,
+    default: 3_600_000,
+    description:
+      "Time from one verification of the whole ledger in the background to the next, in milliseconds; " +
+      "0 switches it off",
+  }),
   CORE_OUTBOX_READER_SILENCE_MS: Type.Integer({
     minimum: 1_000,
     maximum: 86_400_000,

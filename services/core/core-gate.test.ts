@@ -5,7 +5,7 @@ import { startRedis } from "#platform/testing/redis-server.ts";
 import { reasonOf, startCore } from "./testing/running-core.ts";
 
 test("on a Redis that came back empty Core is not ready and refuses, and serves again on the old data", async () => {
-  const core = await startCore((url) => url, { port: true });
+  const core = await startCore({ redis: { port: true } });
   try {
     const client = await core.client();
     const create = () => client.createAccount({ accountId: "a", currencyCode: "USD" });

@@ -3,6 +3,8 @@ import type { Logger } from "#platform/observe/log.ts";
 import type { Metrics } from "#platform/observe/metrics.ts";
 import type { SweepObserver } from "./domain/expiry-sweeper.ts";
 import type { TrimObserver } from "./domain/outbox-trimmer.ts";
+import { type Invariant, invariants } from "./domain/verification/fault-list.ts";
+import type { VerificationRounds } from "./domain/verification/verification-schedule.ts";
 import type { GateObserver } from "./store/ledger-gate.ts";
 
 /** Seconds: on time up to an outage. */
@@ -114,6 +116,51 @@ export function observeTrimmer({ registry }: Metrics, log: Logger): TrimObserver
     failed(error) {
       failures.inc();
       log.warn({ err: error }, "the outboxes could not be trimmed");
+    },
+  };
+}
+
+/** Metrics and log lines of verification, of the background's as of what callers ask for. */
+export function observeVerification({ registry }: Metrics, log: Logger): VerificationRounds {
+  const registers = [registry];
+  const violations = new Counter({
+    name: "billing_invariant_violations_total",
+    help: "Faults that verification of the ledger found, again with every verification until they are mended",
+    labelNames: ["invariant"] as const,
+    registers,
+  });
+  // From the start, so that the first one is seen as an increase.
+  for (const invariant of invariants) violations.inc({ invariant }, 0);
+  const accounts = new Counter({
+    name: "billing_core_verified_accounts_total",
+    help: "Accounts whose journal was folded again and compared with what is stored",
+    registers,
+  });
+  const rounds = new Counter({
+    name: "billing_core_verification_rounds_total",
+    help: "Verifications of the whole ledger in the background, by how they ended",
+    labelNames: ["outcome"] as const,
+    registers,
+  });
+  return {
+    verified({ accountId, faults }) {
+      accounts.inc();
+      if (faults.length === 0) return;
+      const counts = new Map<Invariant, number>();
+      for (const { invariant } of faults) counts.set(invariant, (counts.get(invariant) ?? 0) + 1);
+      for (const [invariant, count] of counts) violations.inc({ invariant }, count);
+      log.error(
+        { accountId, faults: faults.length, first: faults[0] },
+        "the books of an account do not agree",
+      );
+    },
+    completed(sums) {
+      rounds.inc({ outcome: "completed" });
+      log.info(sums, "the whole ledger was verified");
+    },
+    failed(error) {
+      rounds.inc({ outcome: "failed" });
+      log.warn({ err: error }, "a verification of the whole ledger could not be ended");
     },
   };
 }

@@ -14,7 +14,13 @@ import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
 import { coreSettings } from "./config.ts";
-import { countUnconfirmed, logGate, observeSweeper, observeTrimmer } from "./core-metrics.ts";
+import {
+  countUnconfirmed,
+  logGate,
+  observeSweeper,
+  observeTrimmer,
+  observeVerification,
+} from "./core-metrics.ts";
 import { AccountAdministration } from "./domain/account-administration.ts";
 import { AccountDirectory } from "./domain/account-directory.ts";
 import { startArchiving } from "./domain/archive/archive-campaign.ts";
@@ -31,6 +37,7 @@ import { ReservationDirectory } from "./domain/reservation-directory.ts";
 import { TransactionLog } from "./domain/transaction-log.ts";
 import { AccountVerifier } from "./domain/verification/account-verifier.ts";
 import { LedgerVerifier } from "./domain/verification/ledger-verifier.ts";
+import { startVerifying } from "./domain/verification/verification-schedule.ts";
 import { BalanceHub } from "./domain/watch/balance-hub.ts";
 import { BalanceWatch } from "./domain/watch/balance-watch.ts";
 import { createRateSource } from "./peers/exchange.ts";
@@ -93,7 +100,8 @@ await start("core", coreSettings, async ({ settings, redis: connection, log, ...
     onError: (err) => log.warn({ err }, "the watched balances can't be followed for now"),
   });
   const pageTokens = createPageTokens(secret);
-  const accountVerifier = new AccountVerifier(store, archive);
+  const verification = observeVerification(context.metrics, log);
+  const accountVerifier = new AccountVerifier(store, archive, verification.verified);
   const onlineEntries = settings.CORE_JOURNAL_ONLINE_ENTRIES;
   const archiving = startArchiving({
     redis,
@@ -115,6 +123,11 @@ await start("core", coreSettings, async ({ settings, redis: connection, log, ...
     observer: observeTrimmer(context.metrics, log),
   });
   trimmer.start();
+  const intervalMs = settings.CORE_VERIFICATION_INTERVAL_MS;
+  const verifying =
+    intervalMs > 0
+      ? startVerifying({ redis, store, archive, intervalMs, observer: verification })
+      : undefined;
   const running = await runService({
     ...context,
     settings,
@@ -150,6 +163,7 @@ await start("core", coreSettings, async ({ settings, redis: connection, log, ...
       await trimmer.stop();
       await hub.stop();
       await archiving.stop();
+      await verifying?.stop();
       await peers.stop();
       await replicated?.close();
       await gate.stop();

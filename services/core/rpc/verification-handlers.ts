@@ -40,7 +40,12 @@ function toVerification({ accountId, entriesChecked, sequence, faults, holdsSkip
     consistent: faults.length === 0,
     entriesChecked: BigInt(entriesChecked),
     sequence: BigInt(sequence),
-    faults: faults.map((fault) => ({ ...fault, sequence: BigInt(fault.sequence) })),
+    faults: faults.map(({ sequence: at, subject, expected, found }) => ({
+      sequence: BigInt(at),
+      subject,
+      expected,
+      found,
+    })),
     holdsSkipped,
   };
 }

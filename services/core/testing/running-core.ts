@@ -17,26 +17,39 @@ export interface RunningCore {
   readonly server: TestRedis;
   /** What /readyz answers. */
   readiness(): Promise<{ readonly ready: boolean; readonly text: string }>;
+  /** The value that /metrics shows for a sample without the label of the service, for example `x_total{kind="hold"}`. */
+  metric(sample: string): Promise<number>;
+  /** What it wrote to its log, line by line. */
+  readonly log: readonly string[];
   readonly script: PeerScript;
   /** A client whose token has these claims; an operator's with every scope of Core by default. */
   client(claims?: Parameters<typeof testToken>[0]): Promise<CoreClient>;
   stop(): Promise<void>;
 }
 
-/** Starts Core; its Redis may be reached through another address, and listen on a port. */
-export async function startCore(
-  redisUrlOf: (url: string) => string = (url) => url,
-  redisOptions: TestRedisOptions = {},
-): Promise<RunningCore> {
+/** How a Core differs from the usual one of a test. */
+export interface CoreOptions {
+  /** Settings of the service. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Its Redis may listen on a port. */
+  readonly redis?: TestRedisOptions;
+}
+
+/** Starts Core on a Redis of its own. */
+export async function startCore({
+  environment = {},
+  redis: options = {},
+}: CoreOptions = {}): Promise<RunningCore> {
   const script = newPeerScript();
-  const server = await startRedis(redisOptions);
+  const server = await startRedis(options);
   const redis = await connectRedis({ urls: [server.url], name: "test" });
   const peers = await startFakePeers(redis, script);
   const core = startServiceProcess("core", {
     JWT_SECRET: testSecret,
     CORE_PORT: "0",
-    REDIS_URL: redisUrlOf(server.url),
+    REDIS_URL: server.url,
     ...peers.environment,
+    ...environment,
   });
   const stop = async (): Promise<void> => {
     await core.stop();
@@ -56,6 +69,11 @@ export async function startCore(
       const page = await fetch(`${baseUrl}/readyz`);
       return { ready: page.ok, text: await page.text() };
     },
+    metric: async (sample) => {
+      const page = await (await fetch(`${baseUrl}/metrics`)).text();
+      return sampleOf(page, sample);
+    },
+    log: core.lines,
     script,
     async client(claims = { scopes: ["core.read", "core.charge", "core.fund", "core.manage"] }) {
       const token = await testToken(claims);
@@ -82,4 +100,11 @@ export async function reasonOf(call: Promise<unknown>): Promise<string> {
   } catch (error) {
     return ConnectError.from(error).findDetails(ErrorInfoSchema)[0]?.reason ?? String(error);
   }
+}
+
+function sampleOf(page: string, sample: string): number {
+  const plain = page.replaceAll(/(?:,service="core"|service="core",?)/g, "").replaceAll("{}", "");
+  const line = plain.split("\n").find((each) => each.startsWith(`${sample} `));
+  if (line === undefined) throw new Error(`/metrics shows no ${sample}`);
+  return Number(line.slice(sample.length));
 }

@@ -33,22 +33,49 @@ const dayMs = 86_400_000;
 class JournalMoved extends Error {}
 const mostStarts = 3;
 
+/** Hears what every verification of an account found. */
+export type VerificationObserver = (verification: AccountVerification) => void;
+
+/** The calls that verification makes: reading alone. */
+export type VerificationStore = Pick<LedgerStore, "run">;
+
 /**
  * Folds the journal of an account again and compares it with everything that is stored, while the ledger
  * serves: every part is read with the sequence that it belongs to, and compared with the fold at that very
  * sequence.
  */
 export class AccountVerifier {
-  readonly #store: LedgerStore;
+  readonly #store: VerificationStore;
   readonly #archive: JournalArchive | undefined;
+  readonly #observer: VerificationObserver;
 
-  constructor(store: LedgerStore, archive?: JournalArchive) {
+  constructor(store: VerificationStore, archive?: JournalArchive, observer: VerificationObserver = () => {}) {
     this.#store = store;
     this.#archive = archive;
+    this.#observer = observer;
   }
 
   /** Verifies one account: what is online entry by entry, archived files by their checksums. ACCOUNT_NOT_FOUND. */
   async verify(accountId: string, signal: AbortSignal): Promise<AccountVerification> {
+    return this.#tell(await this.#check(accountId, signal));
+  }
+
+  /** As {@link verify}, for an account that the listing names: that it is not there is a fault. */
+  async verifyListed(accountId: string, signal: AbortSignal): Promise<AccountVerification> {
+    try {
+      return await this.verify(accountId, signal);
+    } catch (error) {
+      if (!(error instanceof CoreError) || error.reason !== "ACCOUNT_NOT_FOUND") throw error;
+      return this.#tell(unreadable(accountId, "it is listed, but not there"));
+    }
+  }
+
+  #tell(verification: AccountVerification): AccountVerification {
+    this.#observer(verification);
+    return verification;
+  }
+
+  async #check(accountId: string, signal: AbortSignal): Promise<AccountVerification> {
     for (let starts = 1; ; starts++) {
       try {
         return await new AccountCheck(this.#store, this.#archive, accountId, signal).run();
@@ -64,13 +91,19 @@ export class AccountVerifier {
 }
 
 /** What is said of an account that can't even be read, for example because a key has a wrong type. */
-export function unreadable(accountId: string, found: string): AccountVerification {
-  const fault = { sequence: 0, subject: "account", expected: "a readable account", found };
+function unreadable(accountId: string, found: string): AccountVerification {
+  const fault = {
+    invariant: "readable" as const,
+    sequence: 0,
+    subject: "account",
+    expected: "a readable account",
+    found,
+  };
   return { accountId, entriesChecked: 0, sequence: 0, faults: [fault], holdsSkipped: true };
 }
 
 class AccountCheck {
-  readonly #store: LedgerStore;
+  readonly #store: VerificationStore;
   readonly #archive: JournalArchive | undefined;
   readonly #accountId: string;
   readonly #signal: AbortSignal;
@@ -79,7 +112,7 @@ class AccountCheck {
   #skipped = false;
 
   constructor(
-    store: LedgerStore,
+    store: VerificationStore,
     archive: JournalArchive | undefined,
     accountId: string,
     signal: AbortSignal,
@@ -132,13 +165,15 @@ class AccountCheck {
   #compareAccount(snapshot: AccountSnapshot): void {
     const { columns, timeMs, closed } = this.#fold;
     const sequence = Number(snapshot.sequence);
-    this.#faults.compare(0, "journal length", sequence - Number(snapshot.base), snapshot.journalLength);
-    if (!snapshot.listed) this.#faults.add(0, "listing", "the account", "missing");
+    const order = this.#faults.of("sequence");
+    order.compare(0, "journal length", sequence - Number(snapshot.base), snapshot.journalLength);
+    if (!snapshot.listed) this.#faults.of("listing").add(0, "listing", "the account", "missing");
     if (columns === undefined) return;
     const stored = { ...snapshot, credit_limit: snapshot.creditLimit } as unknown as Record<string, string>;
-    for (const [name, atoms] of namedColumns(columns)) this.#faults.compare(0, name, atoms, stored[name]);
-    this.#faults.compare(0, "time of the last entry", timeMs, snapshot.lastTimeMs);
-    this.#faults.compare(0, "closed", closed, snapshot.closed === "1");
+    const faults = this.#faults.of("columns");
+    for (const [name, atoms] of namedColumns(columns)) faults.compare(0, name, atoms, stored[name]);
+    order.compare(0, "time of the last entry", timeMs, snapshot.lastTimeMs);
+    faults.compare(0, "closed", closed, snapshot.closed === "1");
   }
 
   /** Compares one hash with the fold; gives up if it keeps changing between its pages. */

@@ -1,5 +1,5 @@
 import type { CreditKind, JournalEntry } from "../../store/journal-entry.ts";
-import type { FaultList } from "./fault-list.ts";
+import type { FaultNotes } from "./fault-list.ts";
 import { legSum } from "./leg-rules.ts";
 
 /** A grant as the legs tell it, in atoms. */
@@ -27,7 +27,7 @@ export class GrantFold {
     for (const grant of grants) this.grants.set(grant.sequence, { ...grant });
   }
 
-  apply(entry: JournalEntry, faults: FaultList): void {
+  apply(entry: JournalEntry, faults: FaultNotes): void {
     const touched = new Set<FoldedGrant>();
     for (const leg of entry.legs) {
       if (leg.grantSequence === undefined) continue;
@@ -63,7 +63,7 @@ export class GrantFold {
   }
 }
 
-function requireSense(sequence: number, grant: FoldedGrant, faults: FaultList): void {
+function requireSense(sequence: number, grant: FoldedGrant, faults: FaultNotes): void {
   const free = grant.remainingAtoms - grant.earmarkedAtoms;
   if (free < 0n) faults.add(sequence, `grant ${grant.sequence} remaining`, "0 or more", free);
   if (grant.earmarkedAtoms < 0n)

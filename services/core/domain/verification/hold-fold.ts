@@ -1,6 +1,6 @@
 import type { HoldSettler, HoldSnapshot, HoldState } from "../../store/hold-record.ts";
 import type { EntryType, JournalEntry } from "../../store/journal-entry.ts";
-import type { FaultList } from "./fault-list.ts";
+import type { FaultNotes } from "./fault-list.ts";
 import { legSum } from "./leg-rules.ts";
 
 /** A hold as the entries tell it. */
@@ -42,7 +42,7 @@ export class HoldFold {
     for (const hold of open) this.holds.set(hold.snapshot.sequence, hold);
   }
 
-  apply(entry: JournalEntry, faults: FaultList): void {
+  apply(entry: JournalEntry, faults: FaultNotes): void {
     const { sequence, hold, legs, type } = entry;
     const allowed = transitions[type];
     if (allowed === undefined) {
@@ -87,7 +87,7 @@ function checkSnapshot(
   entry: JournalEntry,
   before: HoldSnapshot | undefined,
   hold: HoldSnapshot,
-  faults: FaultList,
+  faults: FaultNotes,
 ): void {
   const { sequence, legs, type } = entry;
   const subject = (what: string) => `hold ${hold.sequence} ${what}`;
@@ -114,7 +114,7 @@ function checkSnapshot(
 function allocate(
   { sequence, legs, hold }: JournalEntry,
   before: FoldedHold | undefined,
-  faults: FaultList,
+  faults: FaultNotes,
 ): Map<number, bigint> {
   const allocation = new Map(before?.allocation);
   for (const { column, grantSequence, amountAtoms } of legs) {

@@ -144,7 +144,9 @@ export class JournalFold {
     this.#sequence += 1;
     const entry = readEntry(text);
     if (entry === undefined) {
-      this.faults.add(this.#sequence, "entry", "a journal entry", "something that can't be read");
+      this.faults
+        .of("readable")
+        .add(this.#sequence, "entry", "a journal entry", "something that can't be read");
       this.#columns = undefined;
       this.#entrySequence += 1;
       return;
@@ -152,8 +154,8 @@ export class JournalFold {
     this.#checkOrder(entry);
     this.#checkLegs(entry);
     this.#checkColumns(entry);
-    this.#grants.apply(entry, this.faults);
-    this.#holds.apply(entry, this.faults);
+    this.#grants.apply(entry, this.faults.of("grants"));
+    this.#holds.apply(entry, this.faults.of("holds"));
     this.#noteReferences(entry);
     this.#columns = entry.columns;
     this.#closed ||= entry.type === "ACCOUNT_CLOSED";
@@ -161,21 +163,24 @@ export class JournalFold {
 
   #checkOrder({ sequence, timeMs, type }: JournalEntry): void {
     // Counted from the entry before, so that one that is missing is one fault.
-    this.faults.compare(this.#entrySequence + 1, "sequence", this.#entrySequence + 1, sequence);
+    const order = this.faults.of("sequence");
+    order.compare(this.#entrySequence + 1, "sequence", this.#entrySequence + 1, sequence);
     this.#entrySequence = sequence;
-    if (timeMs < this.#timeMs) this.faults.add(sequence, "time", `${this.#timeMs} or later`, timeMs);
+    if (timeMs < this.#timeMs) order.add(sequence, "time", `${this.#timeMs} or later`, timeMs);
     this.#timeMs = timeMs;
     if ((type === "ACCOUNT_CREATED") !== (this.#sequence === 1))
-      this.faults.add(sequence, "type", this.#sequence === 1 ? "ACCOUNT_CREATED" : "another type", type);
+      order.add(sequence, "type", this.#sequence === 1 ? "ACCOUNT_CREATED" : "another type", type);
   }
 
   #checkLegs({ sequence, type, legs }: JournalEntry): void {
     const sum = legs.reduce((total, { amountAtoms }) => total + amountAtoms, 0n);
-    this.faults.compare(sequence, "sum of legs", 0n, sum);
+    this.faults.of("sum").compare(sequence, "sum of legs", 0n, sum);
     const allowed = movedColumns[type];
     for (const { column } of legs) {
       if (!allowed.includes(column))
-        this.faults.add(sequence, "legs", `${type} moves ${allowed.join(", ") || "no column"}`, column);
+        this.faults
+          .of("legs")
+          .add(sequence, "legs", `${type} moves ${allowed.join(", ") || "no column"}`, column);
     }
   }
 
@@ -192,9 +197,8 @@ export class JournalFold {
       creditLimitAtoms: setsLimit ? columns.creditLimitAtoms : before.creditLimitAtoms,
     };
     const stored = new Map(namedColumns(columns));
-    for (const [name, atoms] of namedColumns(folded)) {
-      this.faults.compare(sequence, name, atoms, stored.get(name));
-    }
+    const faults = this.faults.of("columns");
+    for (const [name, atoms] of namedColumns(folded)) faults.compare(sequence, name, atoms, stored.get(name));
   }
 
   #noteReferences(entry: JournalEntry): void {

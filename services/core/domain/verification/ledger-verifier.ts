@@ -1,8 +1,7 @@
 import { bucketCount } from "#platform/redis/buckets.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import { readAccountIds } from "../../store/account-index.ts";
-import { CoreError } from "../core-error.ts";
-import { type AccountVerification, type AccountVerifier, unreadable } from "./account-verifier.ts";
+import type { AccountVerification, AccountVerifier } from "./account-verifier.ts";
 
 /** Sums over a verification run. */
 export interface VerificationSums {
@@ -16,11 +15,18 @@ export type VerificationEvent =
   | { readonly account: AccountVerification }
   | { readonly sums: VerificationSums; readonly complete: boolean };
 
-const accountsAtOnce = 4;
+/** How a run goes through the accounts. */
+export interface VerificationPace {
+  readonly accountsAtOnce: number;
+  /** The bucket it begins with; it ends with the one before. */
+  readonly firstBucket: number;
+}
+
+const usualPace: VerificationPace = { accountsAtOnce: 4, firstBucket: 0 };
 const idsPerRead = 200;
 const accountsPerSummary = 500;
 
-/** Verifies all accounts in the order of the listing, a few at once; ends soon after `signal` is aborted. */
+/** Verifies all accounts, bucket by bucket, a few at once; ends soon after `signal` is aborted. */
 export class LedgerVerifier {
   readonly #redis: Redis;
   readonly #accounts: AccountVerifier;
@@ -30,11 +36,11 @@ export class LedgerVerifier {
     this.#accounts = accounts;
   }
 
-  async *run(signal: AbortSignal): AsyncGenerator<VerificationEvent> {
+  async *run(signal: AbortSignal, pace = usualPace): AsyncGenerator<VerificationEvent> {
     let sums: VerificationSums = { accountsChecked: 0, accountsInconsistent: 0, entriesChecked: 0 };
     let nextSummary = accountsPerSummary;
-    for await (const ids of this.#idGroups(signal)) {
-      for (const account of await Promise.all(ids.map((id) => this.#verify(id, signal)))) {
+    for await (const ids of this.#idGroups(signal, pace)) {
+      for (const account of await Promise.all(ids.map((id) => this.#accounts.verifyListed(id, signal)))) {
         sums = addTo(sums, account);
         yield { account };
       }
@@ -45,8 +51,12 @@ export class LedgerVerifier {
     yield { sums, complete: true };
   }
 
-  async *#idGroups(signal: AbortSignal): AsyncGenerator<string[]> {
-    for (let bucket = 0; bucket < bucketCount; bucket++) {
+  async *#idGroups(
+    signal: AbortSignal,
+    { accountsAtOnce, firstBucket }: VerificationPace,
+  ): AsyncGenerator<string[]> {
+    for (let bucketsDone = 0; bucketsDone < bucketCount; bucketsDone++) {
+      const bucket = (firstBucket + bucketsDone) % bucketCount;
       let afterId = "";
       let ids: string[];
       do {
@@ -58,15 +68,6 @@ export class LedgerVerifier {
         }
         afterId = ids.at(-1) ?? "";
       } while (ids.length === idsPerRead);
-    }
-  }
-
-  async #verify(accountId: string, signal: AbortSignal): Promise<AccountVerification> {
-    try {
-      return await this.#accounts.verify(accountId, signal);
-    } catch (error) {
-      if (!(error instanceof CoreError) || error.reason !== "ACCOUNT_NOT_FOUND") throw error;
-      return unreadable(accountId, "it is listed, but not there");
     }
   }
 }

@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { type AccountKeys, accountKeys } from "../../store/keys.ts";
 import { startTestLedger, type TestLedger } from "../testing/test-ledger.ts";
 import { AccountVerifier } from "./account-verifier.ts";
+import { type Invariant, invariants } from "./fault-list.ts";
 import { HandWrittenAccount } from "./testing/hand-written-account.ts";
 
 const separator = "\u001f";
@@ -51,9 +52,12 @@ function sceneOf(accountId: string): Scene {
   };
 }
 
+const violated = new Set<Invariant>();
+
 /** Verifies, and gives the faults as "<sequence> <subject>: <found>". */
 async function faultsOf(accountId: string): Promise<string[]> {
   const { faults, holdsSkipped } = await verifier.verify(accountId, new AbortController().signal);
+  for (const { invariant } of faults) violated.add(invariant);
   if (faults[0]?.subject !== "account") assert.equal(holdsSkipped, false);
   return faults.map(({ sequence, subject, found }) => `${sequence} ${subject}: ${found}`);
 }
@@ -447,4 +451,8 @@ describe("a planted fault around grants is found and named", () => {
   for (const fault of plantedOnGrants) {
     test(fault[0], async () => expectFirstFault(await grantAccount(), fault));
   }
+});
+
+test("each invariant is violated by one of them", () => {
+  assert.deepEqual([...violated].sort(), [...invariants].sort());
 });

@@ -1,7 +1,7 @@
 import type { RecordHash, StoredRecord } from "../../store/calls/scan-records.ts";
 import { decodeGrant, type GrantRecord } from "../../store/grant-record.ts";
 import { decodeHold } from "../../store/hold-record.ts";
-import type { FaultList } from "./fault-list.ts";
+import type { FaultNotes } from "./fault-list.ts";
 import type { FoldedGrant } from "./grant-fold.ts";
 import type { FoldedHold } from "./hold-fold.ts";
 import type { FoldedQuote, JournalFold } from "./journal-fold.ts";
@@ -28,7 +28,7 @@ function compareOpenHolds(fold: JournalFold, records: Records): void {
       .filter(({ snapshot }) => snapshot.state === "HELD")
       .map((hold) => [`${hold.snapshot.sequence}.${hold.snapshot.day}`, hold]),
   );
-  const { faults } = fold;
+  const faults = fold.faults.of("holds");
   for (const [field, hold] of expected) {
     const record = records.get(field);
     compareHold(faults, `open hold ${field}`, hold, record);
@@ -52,15 +52,16 @@ function compareSettledHolds(fold: JournalFold, records: Records, hash: RecordHa
       )
       .map((hold) => [String(hold.snapshot.sequence), hold]),
   );
+  const faults = fold.faults.of("holds");
   for (const [field, hold] of expected)
-    compareHold(fold.faults, `settled hold ${field}`, hold, records.get(field));
+    compareHold(faults, `settled hold ${field}`, hold, records.get(field));
   // Those that were made before the fold began may have been settled before it, too.
   const since = new Map([...records].filter(([field]) => !(Number(field) <= fold.base)));
-  reportStrangers(fold.faults, "settled hold", expected, since);
+  reportStrangers(faults, "settled hold", expected, since);
 }
 
 function compareHold(
-  faults: FaultList,
+  faults: FaultNotes,
   subject: string,
   { snapshot, allocation }: FoldedHold,
   record: StoredRecord | undefined,
@@ -86,25 +87,21 @@ function compareHold(
 function compareGrants(fold: JournalFold, records: Records): void {
   const active = [...fold.grants.values()].filter(({ remainingAtoms }) => remainingAtoms !== 0n);
   const expected = new Map(active.map((grant) => [String(grant.sequence), grant]));
+  const faults = fold.faults.of("grants");
   for (const [field, grant] of expected) {
     const record = records.get(field);
-    const stored = compareGrant(fold.faults, `grant ${field}`, grant, record);
+    const stored = compareGrant(faults, `grant ${field}`, grant, record);
     if (stored?.expiresMs === undefined) continue;
     // Once it is due, what is left is earmarked and expires when it is released.
     const mayBeAbsent = stored.expiresMs <= fold.timeMs && grant.remainingAtoms === grant.earmarkedAtoms;
     if (record?.expiresMs !== undefined || !mayBeAbsent)
-      fold.faults.compare(
-        0,
-        `expiry index of grant ${field}`,
-        stored.expiresMs,
-        record?.expiresMs ?? "missing",
-      );
+      faults.compare(0, `expiry index of grant ${field}`, stored.expiresMs, record?.expiresMs ?? "missing");
   }
-  reportStrangers(fold.faults, "grant", expected, records);
+  reportStrangers(faults, "grant", expected, records);
 }
 
 function compareGrant(
-  faults: FaultList,
+  faults: FaultNotes,
   subject: string,
   grant: FoldedGrant,
   record: StoredRecord | undefined,
@@ -130,7 +127,8 @@ function compareGrant(
 
 /** Credits by external reference, finished grants and used quotes, which are kept in the same hash. */
 function compareReferences(fold: JournalFold, records: Records): void {
-  const { faults, base } = fold;
+  const { base } = fold;
+  const faults = fold.faults.of("references");
   const expected = new Map<string, unknown>();
   for (const [sequence, { source, reference, creditedAtoms }] of fold.credits) {
     const field = `c:${source}:${reference}`;
@@ -154,7 +152,7 @@ function compareReferences(fold: JournalFold, records: Records): void {
     if (grant.remainingAtoms !== 0n) continue;
     const field = `g:${grant.sequence}`;
     expected.set(field, grant);
-    compareGrant(faults, `finished grant ${grant.sequence}`, grant, records.get(field));
+    compareGrant(fold.faults.of("grants"), `finished grant ${grant.sequence}`, grant, records.get(field));
   }
   for (const [quoteId, quote] of fold.quotes) {
     expected.set(`q:${quoteId}`, quote);
@@ -165,7 +163,7 @@ function compareReferences(fold: JournalFold, records: Records): void {
 }
 
 function compareQuote(
-  faults: FaultList,
+  faults: FaultNotes,
   subject: string,
   { uses, first }: FoldedQuote,
   record: StoredRecord | undefined,
@@ -190,7 +188,8 @@ function belongsToFold(field: string, text: string, base: number): boolean {
 }
 
 function compareRefunds(fold: JournalFold, records: Records): void {
-  const { faults, refunds, base } = fold;
+  const { refunds, base } = fold;
+  const faults = fold.faults.of("references");
   for (const [sequence, atoms] of refunds) {
     const found = records.get(String(sequence))?.text ?? "missing";
     // What was refunded of an archived transaction before the fold began is not known here.
@@ -208,7 +207,7 @@ function compareRefunds(fold: JournalFold, records: Records): void {
 }
 
 function reportStrangers(
-  faults: FaultList,
+  faults: FaultNotes,
   subject: string,
   expected: ReadonlyMap<string, unknown>,
   records: Records,

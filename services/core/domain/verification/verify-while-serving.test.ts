@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { bucketCount, bucketOf } from "#platform/redis/buckets.ts";
 import { accountKeys } from "../../store/keys.ts";
 import { startTestLedger, type TestLedger } from "../testing/test-ledger.ts";
 import { AccountVerifier } from "./account-verifier.ts";
@@ -107,6 +108,23 @@ describe("verification of the whole ledger", () => {
       sums: { accountsChecked: 41, accountsInconsistent: 3, entriesChecked: 78 },
       complete: true,
     });
+  });
+
+  test("may begin with any bucket, and reads every account once all the same", async () => {
+    await using other = await startTestLedger();
+    const ids = Array.from({ length: 30 }, (_, index) => `account-${index}`);
+    await Promise.all(ids.map((id) => other.create(id)));
+    const all = new LedgerVerifier(other.redis, new AccountVerifier(other.store));
+    for (const firstBucket of [1, 255]) {
+      const events = await collect(all.run(calm, { accountsAtOnce: 1, firstBucket }));
+      const read = events.flatMap((event) => ("account" in event ? [event.account.accountId] : []));
+      const places = read.map((id) => (bucketOf(id) - firstBucket + bucketCount) % bucketCount);
+      assert.deepEqual(
+        places,
+        [...places].sort((left, right) => left - right),
+      );
+      assert.deepEqual(read.sort(), [...ids].sort());
+    }
   });
 
   test("stops when its caller goes away", async () => {

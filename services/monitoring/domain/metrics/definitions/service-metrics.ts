@@ -190,7 +190,7 @@ const askedMetrics: readonly MetricDefinition[] = [
   ),
 ];
 
-/** What services record with RecordMetrics. */
+/** What Core shows at /metrics, and any service may record with RecordMetrics. */
 const recordedMetrics: readonly MetricDefinition[] = [
   record(
     "counter",
