@@ -84,10 +84,11 @@ test("a thousand lines of one account are debited in order", async () => {
 });
 
 test("a reply that is lost makes one outcome unknown, and the same batch again charges nothing twice", async () => {
-  await using proxy = await startFaultyProxy({ port: shared.server.port! });
+  const accountId = await funded(100n);
+  const { port } = await shared.serverOf(accountId);
+  await using proxy = await startFaultyProxy({ port: port! });
   const redis = await connectRedis({ urls: [`redis://127.0.0.1:${proxy.port}`], name: "cut" });
   try {
-    const accountId = await funded(100n);
     const lines = ["1", "2", "3", "4"].map((amount) => line(accountId, amount, `key-${amount}`));
     /** Loses the reply of the second charge. */
     class CutStore extends LedgerStore {

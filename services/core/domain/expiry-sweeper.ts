@@ -98,7 +98,7 @@ export class ExpirySweeper {
     let performed = 0;
     for (let start = 0; start < due.length && !signal.aborted; start += atOnce) {
       const outcomes = await Promise.all(
-        due.slice(start, start + atOnce).map((expiry) => this.#perform(expiry, nowMs)),
+        due.slice(start, start + atOnce).map((expiry) => this.#perform(expiry)),
       );
       performed += outcomes.filter(Boolean).length;
     }
@@ -108,13 +108,14 @@ export class ExpirySweeper {
   }
 
   /** Whether this call performed it: another instance, a commit or a release may have been there before. */
-  async #perform({ member, expiresMs, bucket }: DueExpiry & { bucket: number }, nowMs: number) {
+  async #perform({ member, expiresMs, bucket }: DueExpiry & { bucket: number }): Promise<boolean> {
     const task = expiryTaskOf(member);
     try {
       if (task === undefined) throw new LedgerFault("the expiry index has a member of an unknown form");
-      const { outcome } = await this.#store.run(task.call);
-      if (outcome === "EXPIRED") this.#observer.performed(task.kind, Math.max(0, nowMs - expiresMs));
-      return outcome === "EXPIRED";
+      const result = await this.#store.run(task.call);
+      if (result.outcome !== "EXPIRED") return false;
+      this.#observer.performed(task.kind, result.entry.timeMs - expiresMs);
+      return true;
     } catch (error) {
       if (isUnavailable(error)) throw error;
       this.#stuck.set(bucket, (this.#stuck.get(bucket) ?? 0) + 1);

@@ -23,10 +23,12 @@ const unknown = { reason: "STORE_UNAVAILABLE" };
 
 /** Makes a call whose connection is cut before Redis gets it, or before the caller gets the reply. */
 async function callCut(
+  accountId: string,
   operation: (ledger: TestLedger) => Promise<unknown>,
   kind: "cutBeforeRequest" | "cutReply",
 ): Promise<void> {
-  await using proxy = await startFaultyProxy({ port: shared.server.port! });
+  const { port } = await shared.serverOf(accountId);
+  await using proxy = await startFaultyProxy({ port: port! });
   const redis = await connectRedis({ urls: [`redis://127.0.0.1:${proxy.port}`], name: "cut" });
   try {
     const cut = ledgerOf(shared, new LedgerStore(redis));
@@ -48,9 +50,9 @@ for (const [name, operation] of Object.entries(postingOperations)) {
     for (const hasGrants of [false, true]) {
       const account = await prepareAccount(shared, hasGrants);
       const before = await dumpKeys(shared);
-      await callCut((ledger) => operation(ledger, account), "cutBeforeRequest");
+      await callCut(account.accountId, (ledger) => operation(ledger, account), "cutBeforeRequest");
       assert.deepEqual(await dumpKeys(shared), before);
-      await callCut((ledger) => operation(ledger, account), "cutReply");
+      await callCut(account.accountId, (ledger) => operation(ledger, account), "cutReply");
       const sequence = await assertWhole(account);
       const answer = (await operation(shared, account)) as { readonly idempotentReplay: boolean };
       assert.equal(answer.idempotentReplay, true);

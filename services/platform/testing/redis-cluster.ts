@@ -7,6 +7,8 @@ export interface TestRedisCluster extends AsyncDisposable {
   /** One URL for each primary. */
   readonly urls: readonly string[];
   readonly primaries: readonly TestRedis[];
+  /** The primary that holds a slot. */
+  primaryOf(slot: number): TestRedis;
   /** Ends the servers and deletes their data. */
   stop(): Promise<void>;
 }
@@ -32,21 +34,30 @@ export async function startRedisCluster(primaryCount = 3): Promise<TestRedisClus
     await stop();
     throw error;
   }
-  return { urls: primaries.map(({ url }) => url), primaries, stop, [Symbol.asyncDispose]: stop };
+  return {
+    urls: primaries.map(({ url }) => url),
+    primaries,
+    primaryOf: (slot) => primaries.findLast((_, index) => firstSlotOf(index, primaries.length) <= slot)!,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function firstSlotOf(primary: number, primaryCount: number): number {
+  return Math.floor((primary * slotCount) / primaryCount);
 }
 
 async function formCluster(primaries: readonly TestRedis[]): Promise<void> {
   const connections = await Promise.all(
     primaries.map(({ url }) => connectRedis({ urls: [url], name: "cluster-builder" })),
   );
-  const firstSlotOf = (index: number) => Math.floor((index * slotCount) / primaries.length);
   try {
     for (const [index, connection] of connections.entries()) {
       await connection.command("", [
         "CLUSTER",
         "ADDSLOTSRANGE",
-        String(firstSlotOf(index)),
-        String(firstSlotOf(index + 1) - 1),
+        String(firstSlotOf(index, primaries.length)),
+        String(firstSlotOf(index + 1, primaries.length) - 1),
       ]);
       // Without epochs of their own the nodes would first have to settle who came before whom.
       await connection.command("", ["CLUSTER", "SET-CONFIG-EPOCH", String(index + 1)]);

@@ -3,6 +3,7 @@ import { connectRedis, type Redis } from "#platform/redis/redis.ts";
 import { startRedisCluster, type TestRedisCluster } from "#platform/testing/redis-cluster.ts";
 import { startRedis, type TestRedis, type TestRedisOptions } from "#platform/testing/redis-server.ts";
 import { loadLibrary } from "../function-library.ts";
+import { accountKeys } from "../keys.ts";
 import { LedgerStore } from "../ledger-store.ts";
 
 /** A private Redis with the ledger's library. */
@@ -10,6 +11,8 @@ export interface TestStore extends AsyncDisposable {
   readonly server: TestRedis;
   readonly redis: Redis;
   readonly store: LedgerStore;
+  /** The server that has the keys of an account. */
+  serverOf(accountId: string): Promise<TestRedis>;
   /** Runs one command, for looking at keys and for planting faults. */
   command<T = unknown>(...args: string[]): Promise<T>;
   stop(): Promise<void>;
@@ -24,7 +27,7 @@ export async function startTestStore(options: TestRedisOptions = {}): Promise<Te
   if (primaryCount > 1) return startTestClusterStore(await startRedisCluster(primaryCount));
   const server = await startRedis(options);
   const redis = await connectRedis({ urls: [server.url], name: "test" });
-  return storeOn(server, redis, () => server.stop());
+  return storeOn({ server, redis, serverOf: async () => server, stopServers: () => server.stop() });
 }
 
 /** The same on a cluster, which ends with the store; `server` is its first primary. */
@@ -32,14 +35,19 @@ export async function startTestClusterStore(cluster: TestRedisCluster): Promise<
   const [server] = cluster.primaries;
   if (server === undefined) throw new Error("a cluster needs primaries");
   const redis = await connectRedis({ urls: cluster.urls, cluster: true, name: "test" });
-  return storeOn(server, redis, () => cluster.stop());
+  const serverOf = async (accountId: string): Promise<TestRedis> => {
+    const { account } = accountKeys(accountId);
+    return cluster.primaryOf(await redis.command<number>(account, ["CLUSTER", "KEYSLOT", account]));
+  };
+  return storeOn({ server, redis, serverOf, stopServers: () => cluster.stop() });
 }
 
-async function storeOn(
-  server: TestRedis,
-  redis: Redis,
-  stopServers: () => Promise<void>,
-): Promise<TestStore> {
+/** Servers and what a test needs to know of them. */
+interface TestServers extends Pick<TestStore, "server" | "redis" | "serverOf"> {
+  stopServers(): Promise<void>;
+}
+
+async function storeOn({ server, redis, serverOf, stopServers }: TestServers): Promise<TestStore> {
   await loadLibrary(redis);
   const stop = async (): Promise<void> => {
     await redis.close();
@@ -49,6 +57,7 @@ async function storeOn(
     server,
     redis,
     store: new LedgerStore(redis),
+    serverOf,
     command: (...args) => redis.command(args[1] ?? "", args),
     stop,
     [Symbol.asyncDispose]: stop,
