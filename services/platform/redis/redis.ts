@@ -227,11 +227,17 @@ export function routingKeyOf(name: string, keys: readonly string[]): string {
   return key;
 }
 
-/** A server that answers no more would else keep the process from ending. */
+/**
+ * A server that answers no more would else keep the process from ending; and a connection that is lost just now
+ * may leave the library waiting for ever.
+ */
 async function closeWithin(transport: Transport, timeoutMs: number): Promise<void> {
-  const timer = setTimeout(() => transport.destroy(), timeoutMs);
+  let timer: NodeJS.Timeout | undefined;
+  const gaveUp = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  }).then(() => transport.destroy());
   try {
-    await transport.close();
+    await Promise.race([transport.close(), gaveUp]);
   } finally {
     clearTimeout(timer);
   }
