@@ -15,6 +15,8 @@ export interface RunningCore {
   readonly redis: Redis;
   /** The server of Core's Redis. */
   readonly server: TestRedis;
+  readonly pid: number;
+  readonly port: number;
   /** What /readyz answers. */
   readiness(): Promise<{ readonly ready: boolean; readonly text: string }>;
   /** The value that /metrics shows for a sample without the label of the service, for example `x_total{kind="hold"}`. */
@@ -24,6 +26,8 @@ export interface RunningCore {
   readonly script: PeerScript;
   /** A client whose token has these claims; an operator's with every scope of Core by default. */
   client(claims?: Parameters<typeof testToken>[0]): Promise<CoreClient>;
+  /** SIGKILL. */
+  kill(): void;
   stop(): Promise<void>;
 }
 
@@ -31,17 +35,20 @@ export interface RunningCore {
 export interface CoreOptions {
   /** Settings of the service. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Its Redis may listen on a port. */
+  /** A Redis that runs already, and goes on after Core; else Core gets its own. */
+  readonly server?: TestRedis;
+  /** How its own Redis differs. */
   readonly redis?: TestRedisOptions;
 }
 
-/** Starts Core on a Redis of its own. */
+/** Starts Core. */
 export async function startCore({
   environment = {},
+  server: given,
   redis: options = {},
 }: CoreOptions = {}): Promise<RunningCore> {
   const script = newPeerScript();
-  const server = await startRedis(options);
+  const server = given ?? (await startRedis(options));
   const redis = await connectRedis({ urls: [server.url], name: "test" });
   const peers = await startFakePeers(redis, script);
   const core = startServiceProcess("core", {
@@ -55,7 +62,7 @@ export async function startCore({
     await core.stop();
     await peers.stop();
     await redis.close();
-    await server.stop();
+    if (given === undefined) await server.stop();
   };
   const port = await core.port().catch(async (error: unknown) => {
     await stop();
@@ -65,6 +72,8 @@ export async function startCore({
   return {
     redis,
     server,
+    pid: core.pid,
+    port,
     readiness: async () => {
       const page = await fetch(`${baseUrl}/readyz`);
       return { ready: page.ok, text: await page.text() };
@@ -88,6 +97,7 @@ export async function startCore({
       });
       return createClient(BillingCoreService, transport);
     },
+    kill: () => core.signal("SIGKILL"),
     stop,
   };
 }

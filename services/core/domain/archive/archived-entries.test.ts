@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
+import { create } from "@bufbuild/protobuf";
+import { MoneySchema } from "#gen/billing/type/v1/money_pb.ts";
+import { RateSchema } from "#gen/billing/type/v1/rate_pb.ts";
 import { readBalanceCall } from "../../store/calls/read-balance.ts";
 import { accountKeys, postingKeys } from "../../store/keys.ts";
+import { Billing } from "../billing.ts";
 import { CoreError } from "../core-error.ts";
 import type { Reversal } from "../corrections.ts";
+import { Funding } from "../funding.ts";
+import { Rating } from "../rating.ts";
 import { encodeTransactionId } from "../resource-id.ts";
-import { idempotencyOf } from "../testing/test-ledger.ts";
+import { idempotencyOf, type TestLedger } from "../testing/test-ledger.ts";
 import { AccountVerifier } from "../verification/account-verifier.ts";
 import { type ArchivingLedger, startArchivingLedger } from "./testing/archiving-ledger.ts";
 
@@ -43,6 +49,29 @@ async function availableOf(accountId: string): Promise<bigint> {
 }
 
 const posting = (method: string, key: string) => ({ idempotency: idempotencyOf(method, key, key), memo: "" });
+
+const euros = (amount: string) => create(MoneySchema, { currencyCode: "EUR", amount });
+
+/** Charges and refunds over an Exchange that has one rate, of dollars for a euro. */
+function overExchange({ ledger, corrections, transactions }: TestLedger, publishedRate: string) {
+  const step = { baseCurrency: "EUR", quoteCurrency: "USD", publishedRate, inverted: false, provider: "ecb" };
+  const rate = {
+    fromCurrency: "EUR",
+    toCurrency: "USD",
+    rate: publishedRate,
+    steps: [step],
+    provider: "ecb",
+  };
+  const notAsked = () => Promise.reject(new Error("not asked"));
+  const exchange = {
+    rate: async () => ({ rate: create(RateSchema, rate), quote: undefined }),
+    currency: notAsked,
+  };
+  return {
+    billing: new Billing(ledger, new Rating({ price: notAsked }, exchange)),
+    funding: new Funding(ledger, corrections, transactions),
+  };
+}
 
 function reversal(accountId: string, total: bigint, revision: bigint, key: string): Reversal {
   const credit = { accountId, source: "admin", externalReference: "pi_1" };
@@ -133,6 +162,42 @@ describe("a refund of an archived entry", () => {
     const { grants, account } = await ledger.store.run(readBalanceCall(accountId));
     assert.deepEqual([account.columns.availableAtoms, account.columns.spentAtoms], [1_030n, 0n]);
     assert.equal(grants[0]?.remainingAtoms, 30n);
+    await assertWhole(accountId);
+  });
+
+  test("in the currency that was charged goes by the rate of then, and the whole gives back what was taken", async () => {
+    const { ledger } = archiving;
+    const { billing, funding } = overExchange(ledger, "1.25");
+    const refundEuros = (transactionId: string, value: string, key: string) =>
+      funding.refund({
+        ...posting("Refund", key),
+        transactionId,
+        money: euros(value),
+        reason: "",
+        metadata: {},
+      });
+    const accountId = await fundedAccount();
+    const chargeEuros = async (key: string) => {
+      const request = { price: { kind: "amount", money: euros("7"), quoteId: "" }, description: "" } as const;
+      const { transaction } = await billing.charge({
+        ...posting("Charge", key),
+        ...request,
+        accountId,
+        metadata: {},
+      });
+      return transaction;
+    };
+    const [partly, wholly] = [await chargeEuros("partly"), await chargeEuros("wholly")];
+    assert.equal(partly.amountAtoms, -9n, "7 × 1.25, rounded up");
+    await archiveAll(accountId);
+    const part = await refundEuros(partly.transactionId, "3", "part");
+    assert.equal(part.transaction.amountAtoms, 3n, "9 × 3 ÷ 7, rounded down");
+    await assert.rejects(refundEuros(partly.transactionId, "6", "more"), { reason: "REFUND_EXCEEDS_CHARGE" });
+    const whole = await refundEuros(wholly.transactionId, "7", "whole");
+    assert.equal(whole.transaction.amountAtoms, 9n);
+    await assert.rejects(refundEuros(wholly.transactionId, "1", "again"), {
+      reason: "REFUND_EXCEEDS_CHARGE",
+    });
     await assertWhole(accountId);
   });
 

@@ -30,6 +30,12 @@ export async function startTestStore(options: TestRedisOptions = {}): Promise<Te
   return storeOn({ server, redis, serverOf: async () => server, stopServers: () => server.stop() });
 }
 
+/** The ledger of a server that runs already, and goes on after the store, as a service beside others has it. */
+export async function openTestStore(server: TestRedis): Promise<TestStore> {
+  const redis = await connectRedis({ urls: [server.url], name: "test" });
+  return storeOn({ server, redis, serverOf: async () => server, stopServers: async () => {} });
+}
+
 /** The same on a cluster, which ends with the store; `server` is its first primary. */
 export async function startTestClusterStore(cluster: TestRedisCluster): Promise<TestStore> {
   const [server] = cluster.primaries;
