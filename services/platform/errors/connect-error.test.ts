@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import fc from "fast-check";
 import { ErrorReasonSchema as CoreReasonSchema } from "#gen/billing/core/v1/error_reason_pb.ts";
 import { ErrorReasonSchema } from "#gen/billing/type/v1/error_reason_pb.ts";
@@ -40,6 +41,21 @@ describe("an error on the wire", () => {
     assert.equal(wire.code, Code.InvalidArgument);
     const [violation] = wire.findDetails(BadRequestSchema)[0]?.fieldViolations ?? [];
     assert.deepEqual([violation?.field, violation?.description], ["charges[3].account_id", "is missing"]);
+  });
+
+  test("has room in the header fields of gRPC, whatever texts of the caller come back in it", () => {
+    const text = fc.oneof(fc.string({ unit: "binary" }), fc.constant("\u20ac".repeat(70_000)));
+    const fields = fc.array(fc.record({ field: text, description: text }), { maxLength: 30 });
+    fc.assert(
+      fc.property(text, text, fields, (message, required, violations) => {
+        const options = { metadata: { required }, fields: violations };
+        const { wire } = map(new CommonError("REQUEST_INVALID", message, options));
+        const trailers = [...setTrailerStatus(new Headers(), wire)].flat().join("");
+        assert.ok(trailers.length < 8_000, `${trailers.length} bytes`);
+        const [told = { fieldViolations: [] }] = wire.findDetails(BadRequestSchema);
+        assert.equal(told.fieldViolations.length > 0, violations.length > 0);
+      }),
+    );
   });
 
   for (const [retryAfterMs, seconds, nanos] of [

@@ -187,12 +187,8 @@ export class FastCall implements CallHead, Deadline, ExchangeListener, AnswerCon
     if (this.#isAnswered) return;
     if (this.#call !== undefined) this.#parts.pipeline.abandon(this.#call);
     const known = error instanceof ConnectError;
-    this.#send(
-      errorAnswer(
-        this,
-        known ? error : new ConnectError("internal error", Code.Internal, undefined, [], error),
-      ),
-    );
+    const told = known ? error : new ConnectError("internal error", Code.Internal, undefined, [], error);
+    this.#send(errorAnswer(this, told));
   };
 
   #send(answer: HttpAnswer | Promise<HttpAnswer>): void {
