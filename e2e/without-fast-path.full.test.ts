@@ -6,7 +6,7 @@ import { runTestFiles } from "./servers/run-test-files.ts";
 /** Beside other tests on a small machine. */
 const withinMs = 20 * 60_000;
 
-for (const name of ["access", "hostile-input", "main-job"]) {
+for (const name of ["security/credentials", "security/hostile-text", "security/hostile-bytes", "main-job"]) {
   test(`without the fast path ${name}.test.ts passes as it does with it`, async () => {
     const file = join(import.meta.dirname, `${name}.test.ts`);
     const { count, passed, failures } = await runTestFiles([file], { FAST_PATH: "false" }, withinMs);

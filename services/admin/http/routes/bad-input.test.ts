@@ -3,10 +3,11 @@ import { after, before, describe, test } from "node:test";
 import { type DescField, type JsonObject, type JsonValue, ScalarType } from "@bufbuild/protobuf";
 import { connectRedis, type Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { routeRequest } from "../../testing/route-request.ts";
 import { servicesWith, startTestDoor, testAdminKey } from "../../testing/test-door.ts";
 import { boundsOf, isRequired, rulesOf } from "../schema/field-bounds.ts";
 import { allRoutes } from "./all-routes.ts";
-import { freeFields, hasBody, idempotencyField, pathFields, type Route } from "./route.ts";
+import { freeFields, hasBody, idempotencyField, type Route } from "./route.ts";
 
 let server: TestRedis;
 let redis: Redis;
@@ -38,36 +39,15 @@ interface Sent {
 }
 
 function send(route: Route, { json = {}, query, headers = {}, omit }: Sent) {
-  const request: JsonObject = { ...route.example, ...json };
-  if (omit !== undefined) delete request[omit];
-  const url = route.path.replace(/:([A-Za-z]+)/g, (_, name: string) =>
-    encodeURIComponent(String(request[name])),
-  );
-  const names = new Set(pathFields(route));
-  const rest = Object.fromEntries(Object.entries(request).filter(([name]) => !names.has(name)));
-  const inQuery = hasBody(route) ? "" : toQuery(rest);
+  const changes = omit === undefined ? json : { ...json, [omit]: undefined };
+  const { url, headers: own, ...request } = routeRequest(route, changes);
+  const extra = query === undefined ? "" : `${url.includes("?") ? "&" : "?"}${query}`;
   return door.app.inject({
-    method: route.httpMethod,
-    url: `${url}?${[inQuery, query].filter(Boolean).join("&")}`,
-    headers: {
-      "x-admin-key": testAdminKey,
-      ...(idempotencyField(route) === undefined ? {} : { "idempotency-key": "k-1" }),
-      ...headers,
-    },
-    ...(hasBody(route) ? { payload: rest } : {}),
+    method: request.method,
+    url: url + extra,
+    headers: { "x-admin-key": testAdminKey, ...own, ...headers },
+    ...(request.body === undefined ? {} : { payload: request.body }),
   });
-}
-
-function toQuery(json: JsonObject, prefix = ""): string {
-  return Object.entries(json)
-    .flatMap(([name, value]) => parameters(`${prefix}${name}`, value))
-    .join("&");
-}
-
-function parameters(name: string, value: JsonValue): string[] {
-  if (Array.isArray(value)) return value.flatMap((each) => parameters(name, each));
-  if (typeof value === "object" && value !== null) return [toQuery(value, `${name}.`)];
-  return [`${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`];
 }
 
 /** A value that the field cannot have; undefined for a field of a query that takes every text. */
@@ -193,13 +173,9 @@ describe("the header Idempotency-Key", () => {
   for (const route of withKey) {
     test(`is missing for ${nameOf(route)}: 400`, async () => {
       const before = handled;
-      const names = new Set(pathFields(route));
-      const response = await door.app.inject({
-        method: route.httpMethod,
-        url: route.path.replace(/:([A-Za-z]+)/g, (_, name: string) => String(route.example[name])),
-        headers: { "x-admin-key": testAdminKey },
-        payload: Object.fromEntries(Object.entries(route.example).filter(([name]) => !names.has(name))),
-      });
+      const { method, url, body } = routeRequest(route);
+      const headers = { "x-admin-key": testAdminKey, "content-type": "application/json" };
+      const response = await door.app.inject({ method, url, headers, payload: body ?? "" });
       assert.equal(response.statusCode, 400);
       assert.equal(response.json().reason, "IDEMPOTENCY_KEY_MISSING");
       assert.deepEqual(response.json().errors, [{ field: "Idempotency-Key", description: "is missing" }]);
