@@ -9,6 +9,7 @@ import { coreSettings } from "../../services/core/config.ts";
 import { exchangeSettings } from "../../services/exchange/config.ts";
 import { monitoringSettings } from "../../services/monitoring/config.ts";
 import { pricingSettings } from "../../services/pricing/config.ts";
+import { contractComments } from "./contract-comments.ts";
 
 const retryWords: Readonly<Record<number, string>> = {
   [Retry.NEVER]: "no",
@@ -21,6 +22,10 @@ export function generateDocuments(): Map<string, string> {
   return new Map([
     ["docs/errors.md", errorsPage()],
     ["docs/configuration.md", configurationPage()],
+    [
+      "services/admin/http/openapi/contract-comments.json",
+      `${JSON.stringify(contractComments(), null, 2)}\n`,
+    ],
   ]);
 }
 

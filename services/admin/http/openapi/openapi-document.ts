@@ -9,12 +9,18 @@ import {
   type JsonSchema,
   messageSchema,
   messagesWithin,
+  type SchemaOptions,
 } from "../schema/json-schema.ts";
+import { describeField, describeMessage } from "./contract-descriptions.ts";
 import { problemSchema, sessionPaths } from "./fixed-parts.ts";
 import { sampleMessage } from "./sample-message.ts";
 
 const refer = ({ typeName }: DescMessage) => `#/components/schemas/${typeName}`;
-const options = { refer, bounds: true };
+const options: SchemaOptions = {
+  refer,
+  bounds: true,
+  describe: { field: describeField, message: describeMessage },
+};
 
 /** The description of HTTP JSON in OpenAPI 3.1, made from the table of routes and the contract alone. */
 export function openApiDocument(routes: readonly Route[], version: string): JsonSchema {
@@ -87,8 +93,8 @@ function operationIdOf({ httpMethod, path }: Route): string {
 function pathParameters(route: Route): JsonSchema[] {
   return pathFields(route).map((name) => {
     const field = route.rpc.input.fields.find(({ jsonName }) => jsonName === name) as DescField;
-    const schema = fieldSchema(field, options);
-    return { name, in: "path", required: true, schema, example: route.example[name] };
+    const described = parameterSchema(field);
+    return { name, in: "path", required: true, ...described, example: route.example[name] };
   });
 }
 
@@ -120,11 +126,11 @@ function queryParameter(route: Route, field: DescField): JsonSchema[] {
     return field.message.fields.map((inner) => ({
       name: `${name}.${inner.jsonName}`,
       in: "query",
-      schema: fieldSchema(inner, options),
+      ...parameterSchema(inner),
     }));
   }
   if (field.fieldKind === "map") {
-    const description = `Each entry as \`${name}.<key>=<value>\`.`;
+    const description = `${describeField(field)} Each entry as \`${name}.<key>=<value>\`.`;
     return [{ name: `${name}.key`, in: "query", description, schema: { type: "string" } }];
   }
   return [
@@ -132,10 +138,16 @@ function queryParameter(route: Route, field: DescField): JsonSchema[] {
       name,
       in: "query",
       ...(isRequired(field) ? { required: true } : {}),
-      schema: fieldSchema(field, options),
+      ...parameterSchema(field),
       ...(example === undefined ? {} : { example }),
     },
   ];
+}
+
+/** Schema and description of a parameter, which has the latter beside the former. */
+function parameterSchema(field: DescField): { schema: JsonSchema; description: unknown } {
+  const { description, ...schema } = fieldSchema(field, options);
+  return { schema, description };
 }
 
 function requestBody(route: Route): JsonSchema {

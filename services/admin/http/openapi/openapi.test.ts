@@ -56,6 +56,10 @@ function operationsOf(): Array<[address: string, operation: Operation]> {
   });
 }
 
+function isDescribed({ description }: { description?: string }): boolean {
+  return /\w.{3,}/s.test(description ?? "");
+}
+
 /** A validator of values against schemas of the document. */
 function createValueCheck() {
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
@@ -90,6 +94,23 @@ describe("/openapi.json", () => {
       const [answer] = Object.values(responses["200"]?.content ?? {});
       assert.ok(answer?.example, address);
     }
+  });
+
+  test("says of every field and parameter, in words, what it is", () => {
+    const silent: string[] = [];
+    const walk = (value: unknown, path: string): void => {
+      if (typeof value !== "object" || value === null) return;
+      const { properties, parameters } = value as { properties?: object; parameters?: unknown };
+      for (const [name, schema] of Object.entries(properties ?? {}))
+        if (!isDescribed(schema)) silent.push(`${path}.${name}`);
+      if (Array.isArray(parameters))
+        for (const parameter of parameters)
+          if (!isDescribed(parameter)) silent.push(`${path}?${parameter.name}`);
+      for (const [name, inner] of Object.entries(value))
+        if (!["example", "examples"].includes(name)) walk(inner, `${path}/${name}`);
+    };
+    walk(document, "");
+    assert.deepEqual(silent, []);
   });
 
   test("describes problems as they come", async () => {

@@ -13,6 +13,11 @@ export interface SchemaOptions {
    * check, so that a fault is told once and in the same words through every door.
    */
   readonly bounds: boolean;
+  /** What fields and messages are, in words; for readers. */
+  readonly describe?: {
+    readonly field: (field: DescField) => string;
+    readonly message: (message: DescMessage) => string;
+  };
 }
 
 /** Messages that have a JSON form of their own. */
@@ -29,6 +34,7 @@ export function messageSchema(message: DescMessage, options: SchemaOptions): Jso
   const required = message.fields.filter(isRequired).map(({ jsonName }) => jsonName);
   return {
     type: "object",
+    ...(options.describe === undefined ? {} : { description: options.describe.message(message) }),
     additionalProperties: false,
     properties,
     ...(options.bounds && required.length > 0 ? { required } : {}),
@@ -50,6 +56,14 @@ export function messagesWithin(message: DescMessage, found = new Set<DescMessage
 
 /** The schema of one field. */
 export function fieldSchema(field: DescField, options: SchemaOptions): JsonSchema {
+  const schema = undescribedSchema(field, options);
+  if (options.describe === undefined) return schema;
+  // What a keyword cannot say of the bounds stands in words already.
+  const words = [options.describe.field(field), schema.description].filter((text) => text !== undefined);
+  return { ...schema, description: words.join(" Must be ") };
+}
+
+function undescribedSchema(field: DescField, options: SchemaOptions): JsonSchema {
   const rules = options.bounds ? rulesOf(field) : undefined;
   const bounds = rules === undefined ? {} : boundsOf(rules);
   switch (field.fieldKind) {
