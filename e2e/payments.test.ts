@@ -3,12 +3,10 @@ import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { PaymentState } from "#gen/billing/admin/v1/payment_pb.ts";
 import { StripeEventState } from "#gen/billing/admin/v1/stripe_event_pb.ts";
-import { AccountState } from "#gen/billing/core/v1/account_pb.ts";
 import { eventually } from "#platform/testing/eventually.ts";
-import type { StripeEvent } from "./stripe/stripe-objects.ts";
-import { type DeliveryOptions, deliver } from "./stripe/webhooks.ts";
-import { type PaymentStack, startPaymentStack, type TopUp } from "./testing/payment-stack.ts";
-import { outcomeOf, refusalOf } from "./testing/services.ts";
+import { type PaymentStack, startPaymentStack } from "./testing/payment-stack.ts";
+import { expectAvailable, patientMs, payTopUp, payUnheard } from "./testing/payment-steps.ts";
+import { outcomeOf } from "./testing/services.ts";
 
 let payments: PaymentStack;
 
@@ -17,38 +15,6 @@ before(async () => {
 });
 
 after(() => payments?.stop());
-
-const patientMs = 20_000;
-
-/** Waits until an account has this available amount. */
-function expectAvailable(accountId: string, amount: string): Promise<void> {
-  return eventually(async () => assert.equal(await payments.availableOf(accountId), amount), patientMs);
-}
-
-/** A top-up that was paid and is in the balance. */
-async function payTopUp(
-  currency: string,
-  amount: string,
-  account?: string,
-): Promise<TopUp & { accountId: string }> {
-  const accountId = account ?? (await payments.openAccount(currency));
-  const topUp = await payments.beginTopUp(accountId, currency, amount);
-  payments.stripe.checkout.pay(topUp.sessionId);
-  await eventually(async () => {
-    const { payment } = await payments.clients.admin.getPayment({ paymentId: topUp.paymentId });
-    assert.equal(payment?.state, PaymentState.CREDITED);
-  }, patientMs);
-  return { ...topUp, accountId };
-}
-
-/** Event of a type about an object. */
-function eventOf(type: string, objectId: string): StripeEvent {
-  const found = payments.stripe.records.events
-    .newestFirst()
-    .find((event) => event.type === type && event.data.object.id === objectId);
-  assert.ok(found, `${type} about ${objectId}`);
-  return found;
-}
 
 describe("a top-up", () => {
   test("leads over the page of Stripe and back, and is in the balance once", async () => {
@@ -70,7 +36,7 @@ describe("a top-up", () => {
     const paid = await fetch(first.checkoutUrl, { method: "POST", body, redirect: "manual" });
     const sessionId = first.payment!.checkoutSessionId;
     assert.equal(paid.headers.get("location"), `https://shop.example/thanks?session=${sessionId}`);
-    await expectAvailable(accountId, "20");
+    await expectAvailable(payments, accountId, "20");
 
     const { payment, events } = await payments.clients.admin.getPayment({
       paymentId: first.payment!.paymentId,
@@ -91,12 +57,7 @@ describe("a top-up", () => {
   test("is credited by the page to which the payer comes back, if no event arrives", async () => {
     const accountId = await payments.openAccount("EUR");
     const { sessionId } = await payments.beginTopUp(accountId, "EUR", "7.5");
-    payments.delivers = false;
-    try {
-      payments.stripe.checkout.pay(sessionId);
-    } finally {
-      payments.delivers = true;
-    }
+    payUnheard(payments, sessionId);
     const page = await fetch(`${payments.stack.url("adminHttp")}/top-up/return?session=${sessionId}`);
     assert.match(await page.text(), /7\.5 EUR is in your balance/);
     assert.equal(await payments.availableOf(accountId), "7.5");
@@ -112,7 +73,7 @@ describe("a top-up", () => {
     }, patientMs);
     assert.equal(await payments.availableOf(accountId), "0");
     payments.stripe.checkout.settleLater(sessionId, true);
-    await expectAvailable(accountId, "50");
+    await expectAvailable(payments, accountId, "50");
   });
 
   test("begins, is shown and is refunded over HTTP JSON too", async () => {
@@ -139,14 +100,14 @@ describe("a top-up", () => {
       body: new URLSearchParams({ action: "pay" }),
     });
     assert.match(await paid.text(), /6 USD/);
-    await expectAvailable(accountId, "6");
+    await expectAvailable(payments, accountId, "6");
     const shown = await send("GET", `/admin/payments/${paymentId}`);
     assert.equal((shown.json.payment as { state: string }).state, "PAYMENT_STATE_CREDITED");
     const listed = await send("GET", `/admin/payments?accountId=${accountId}`);
     assert.equal((listed.json.payments as unknown[]).length, 1);
     const refunded = await send("POST", `/admin/payments/${paymentId}/refund`, { reason: "over HTTP" });
     assert.equal(refunded.status, 200, JSON.stringify(refunded.json));
-    await expectAvailable(accountId, "0");
+    await expectAvailable(payments, accountId, "0");
     const wrong = await fetch(`${http}/webhook`);
     assert.deepEqual([wrong.status, wrong.headers.get("allow")], [405, "POST"]);
   });
@@ -159,14 +120,14 @@ describe("a top-up", () => {
   ];
   for (const [currency, amount] of currencies) {
     test(`of ${amount} ${currency} is ${amount} in the balance`, async () => {
-      const { accountId } = await payTopUp(currency, amount);
+      const { accountId } = await payTopUp(payments, currency, amount);
       assert.equal(await payments.availableOf(accountId), amount);
     });
   }
 
   test("in another currency than the account's is converted at the rate of its time", async () => {
     const accountId = await payments.openAccount("USD");
-    const { paymentId } = await payTopUp("EUR", "10", accountId);
+    const { paymentId } = await payTopUp(payments, "EUR", "10", accountId);
     const { payment } = await payments.clients.admin.getPayment({ paymentId });
     const { transaction } = await payments.clients.core.getTransaction({
       transactionId: payment!.creditTransactionId,
@@ -188,7 +149,7 @@ describe("a top-up", () => {
       { taxMinor: 380 },
     );
     payments.stripe.checkout.pay(session.id);
-    await expectAvailable(accountId, "20");
+    await expectAvailable(payments, accountId, "20");
   });
 
   test("to an account that was closed meanwhile is shown as not applied, and can be paid back", async () => {
@@ -281,190 +242,9 @@ describe("what a top-up may not be", () => {
   });
 });
 
-describe("a delivery", () => {
-  const now = () => Math.floor(Date.now() / 1_000);
-  const refused: ReadonlyArray<[name: string, options: () => DeliveryOptions]> = [
-    ["without a signature", () => ({ unsigned: true })],
-    ["signed with another secret", () => ({ secret: "whsec_somebody_elses_secret" })],
-    ["signed with an empty secret", () => ({ secret: "" })],
-    ["signed ten minutes ago", () => ({ timestamp: now() - 600 })],
-    ["signed a day ahead", () => ({ timestamp: now() + 86_400 })],
-    [
-      "with an altered body",
-      () => ({ alter: (body) => body.replace(/"amount_subtotal": \d+/, '"amount_subtotal": 9999999') }),
-    ],
-    ["that is no JSON", () => ({ alter: () => "x" })],
-  ];
-  for (const [name, options] of refused) {
-    test(`${name} is refused and changes nothing`, async () => {
-      const accountId = await payments.openAccount("USD");
-      const { sessionId } = await payments.beginTopUp(accountId, "USD", "20");
-      payments.delivers = false;
-      try {
-        payments.stripe.checkout.pay(sessionId);
-      } finally {
-        payments.delivers = true;
-      }
-      const event = eventOf("checkout.session.completed", sessionId);
-      const { status, body } = await deliver(event, payments.webhook, options());
-      assert.equal(status, 400, body);
-      assert.equal(JSON.parse(body).reason, "WEBHOOK_SIGNATURE_INVALID");
-      assert.equal(await payments.availableOf(accountId), "0");
-      const { events } = await payments.clients.admin.listStripeEvents({ stripeId: event.id });
-      assert.deepEqual(events, []);
-
-      const good = await deliver(event, payments.webhook, { secret: payments.secondSecret });
-      assert.equal(good.status, 200, good.body);
-      await expectAvailable(accountId, "20");
-    });
-  }
-
-  test("of an event that is none of ours is taken and changes nothing", async () => {
-    const session = payments.stripe.checkout.create({
-      mode: "payment",
-      success_url: "https://shop.example",
-      line_items: [{ quantity: "1", price_data: { currency: "usd", unit_amount: "2000" } }],
-    });
-    payments.stripe.checkout.pay(session.id);
-    await eventually(async () => {
-      const { events } = await payments.clients.admin.listStripeEvents({ stripeId: session.id });
-      assert.equal(events[0]?.state, StripeEventState.IGNORED);
-    }, patientMs);
-    const { payments: found } = await payments.clients.admin.listPayments({ stripeId: session.id });
-    assert.deepEqual(found, []);
-  });
-});
-
-describe("a refund", () => {
-  test("is shown first, then made once and taken from the balance, below zero if need be", async () => {
-    const { accountId, paymentId } = await payTopUp("USD", "30");
-    const { admin, core } = payments.clients;
-    await core.charge({
-      accountId,
-      price: { case: "amount", value: { money: { currencyCode: "USD", amount: "25" } } },
-      idempotencyKey: "spend",
-    });
-    const request = {
-      paymentId,
-      amount: { currencyCode: "USD", amount: "10" },
-      reason: "not wanted",
-      idempotencyKey: randomUUID(),
-    };
-    const preview = await admin.refundPayment({ ...request, previewOnly: true });
-    assert.deepEqual(
-      [preview.reversalAmount?.amount, preview.availableBefore?.amount, preview.availableAfter?.amount],
-      ["10", "5", "-5"],
-    );
-    assert.equal(await payments.availableOf(accountId), "5");
-    const made = await admin.refundPayment(request);
-    assert.deepEqual([made.reversalApplied, made.availableAfter?.amount], [true, "-5"]);
-    assert.equal(made.payment?.state, PaymentState.PARTIALLY_REFUNDED);
-    const again = await admin.refundPayment(request);
-    assert.deepEqual([again.idempotentReplay, again.refund?.refundId], [true, made.refund?.refundId]);
-    assert.equal(await payments.availableOf(accountId), "-5");
-
-    const tooMuch = await refusalOf(
-      admin.refundPayment({
-        ...request,
-        amount: { currencyCode: "USD", amount: "20.01" },
-        idempotencyKey: "b",
-      }),
-    );
-    assert.equal(tooMuch?.info?.reason, "REFUND_EXCEEDS_PAYMENT");
-    assert.equal(tooMuch?.info?.metadata.refundable, "20");
-    await admin.refundPayment({ paymentId, reason: "all of it", idempotencyKey: "c" });
-    await expectAvailable(accountId, "-25");
-    const more = admin.refundPayment({ paymentId, reason: "more", idempotencyKey: "d" });
-    assert.equal(await outcomeOf(more), "PAYMENT_NOT_REFUNDABLE");
-  });
-
-  test("is made once though the answer of Stripe was lost", async () => {
-    const { accountId, paymentId } = await payTopUp("USD", "30");
-    const request = { paymentId, reason: "not wanted", idempotencyKey: randomUUID() };
-    const { payment } = await payments.clients.admin.getPayment({ paymentId });
-    payments.stripe.failNext(6);
-    await outcomeOf(payments.clients.admin.refundPayment(request));
-    payments.stripe.failNext(0);
-    await eventually(() => payments.clients.admin.refundPayment(request), patientMs);
-    await expectAvailable(accountId, "0");
-    const refunds = payments.stripe.records.refunds
-      .newestFirst()
-      .filter(({ payment_intent: intent }) => intent === payment?.paymentIntentId);
-    assert.equal(refunds.length, 1);
-  });
-
-  test("that failed at the bank gives the credit back", async () => {
-    const { accountId, paymentId } = await payTopUp("USD", "30");
-    const { refund } = await payments.clients.admin.refundPayment({
-      paymentId,
-      reason: "not wanted",
-      idempotencyKey: randomUUID(),
-    });
-    assert.equal(await payments.availableOf(accountId), "0");
-    payments.stripe.reversals.failRefund(refund!.refundId);
-    await expectAvailable(accountId, "30");
-  });
-});
-
-test("a dispute takes the money and freezes the account until it is won", async () => {
-  const { accountId, paymentId } = await payTopUp("USD", "80");
-  const { payment } = await payments.clients.admin.getPayment({ paymentId });
-  const dispute = payments.stripe.reversals.openDispute(
-    payments.stripe.records.intents.get(payment!.paymentIntentId).latest_charge!,
-  );
-  await expectAvailable(accountId, "0");
-  await eventually(async () => {
-    const { account } = await payments.clients.core.getAccount({ accountId });
-    assert.deepEqual(
-      [account?.state, account?.freezeReasons],
-      [AccountState.FROZEN, [`dispute:${dispute.id}`]],
-    );
-  }, patientMs);
-  const refund = payments.clients.admin.refundPayment({
-    paymentId,
-    reason: "in dispute",
-    idempotencyKey: "r",
-  });
-  assert.equal(await outcomeOf(refund), "PAYMENT_NOT_REFUNDABLE");
-  payments.stripe.reversals.closeDispute(dispute.id, "won");
-  await expectAvailable(accountId, "80");
-  await eventually(async () => {
-    const { account } = await payments.clients.core.getAccount({ accountId });
-    assert.equal(account?.state, AccountState.ACTIVE);
-  }, patientMs);
-});
-
-test("an event can be processed again, from the inbox or from Stripe, and does nothing twice", async () => {
-  const { accountId, sessionId } = await payTopUp("USD", "9");
-  const event = eventOf("checkout.session.completed", sessionId);
-  const request = { eventId: event.id, reason: "looking again", idempotencyKey: randomUUID() };
-  const first = await payments.clients.admin.replayStripeEvent(request);
-  assert.deepEqual([first.event?.state, first.payment?.accountId], [StripeEventState.DUPLICATE, accountId]);
-  assert.equal((await payments.clients.admin.replayStripeEvent(request)).idempotentReplay, true);
-
-  const other = await payments.openAccount("USD");
-  const lost = await payments.beginTopUp(other, "USD", "4");
-  payments.delivers = false;
-  try {
-    payments.stripe.checkout.pay(lost.sessionId);
-  } finally {
-    payments.delivers = true;
-  }
-  const missed = eventOf("checkout.session.completed", lost.sessionId);
-  const replayed = await payments.clients.admin.replayStripeEvent({
-    eventId: missed.id,
-    reason: "it never came",
-    idempotencyKey: randomUUID(),
-  });
-  assert.equal(replayed.event?.state, StripeEventState.APPLIED);
-  assert.equal(await payments.availableOf(other), "4");
-  const unknown = { eventId: "evt_nowhere", reason: "a guess", idempotencyKey: randomUUID() };
-  assert.equal(await outcomeOf(payments.clients.admin.replayStripeEvent(unknown)), "STRIPE_EVENT_NOT_FOUND");
-});
-
 test("a token of one account sees its own payments and begins its own top-ups only", async () => {
-  const own = await payTopUp("USD", "3");
-  const other = await payTopUp("USD", "3");
+  const own = await payTopUp(payments, "USD", "3");
+  const other = await payTopUp(payments, "USD", "3");
   const token = await payments.stack.token({ account: own.accountId });
   const call = async (method: string, body: object) => {
     const response = await fetch(`${payments.stack.url("admin")}/billing.admin.v1.AdminService/${method}`, {
