@@ -50,6 +50,11 @@ gateway: install ## Start the example of an LLM gateway beside make dev
 token: install ## Print a development token (ACCOUNT=, SCOPES=, TTL=)
 	@exec node tools/local/token.ts
 
+# On the command line as in: make audit COMMAND="archive 2026-01-01 audit-2025.jsonl"
+.PHONY: audit
+audit: install ## Verify the audit log of the running local stack (COMMAND= for more)
+	@exec node tools/local/audit.ts $(or $(COMMAND),verify)
+
 .PHONY: doctor
 doctor: install ## Check what this machine has and say what is missing
 	@exec node tools/local/doctor.ts

@@ -3,13 +3,17 @@
  *
  *   node services/admin/audit-command.ts verify [KNOWN_SEQUENCE KNOWN_HMAC]
  *   node services/admin/audit-command.ts erase ACCOUNT_ID REASON
+ *   node services/admin/audit-command.ts archive BEFORE FILE
+ *   node services/admin/audit-command.ts verify-archive FILE
  *
- * `verify` ends with 1 if an entry is not as it was written. `erase` takes the values of an account's labels out of
- * the log.
+ * `verify` and `verify-archive` end with 1 if an entry is not as it was written. `erase` takes the values of an
+ * account's labels out of the log. `archive` moves entries from before a time, such as 2026-01-01, into a new file.
  */
 import { loadConfig } from "#platform/config/load-config.ts";
 import { connectRedis } from "#platform/redis/redis.ts";
+import { readArchiveFile, writeArchiveFile } from "./audit-archive-file.ts";
 import { adminSettings, auditSecrets } from "./config.ts";
+import { archiveEntries, verifyArchive } from "./domain/audit/audit-archive.ts";
 import { erasePersonalDataOf } from "./domain/audit/audit-erasure.ts";
 import { createAuditKeys } from "./domain/audit/audit-keys.ts";
 import { createAuditLog } from "./domain/audit/audit-log.ts";
@@ -44,6 +48,35 @@ const commands: Readonly<Record<string, Command>> = {
     say(`personal data of ${accountId} were erased from ${count} entries`);
     return true;
   },
+  async archive(store, keys, before, path) {
+    const beforeMs = Date.parse(before);
+    if (Number.isNaN(beforeMs) || path === "")
+      throw new Error("archive needs a time and the path of a new file");
+    const auditLog = createAuditLog({ store, keys, onEntry: () => {} });
+    const reason = `entries before ${before}`;
+    const facts = await archiveEntries({ store, keys, auditLog }, beforeMs, reason, (lines) =>
+      writeArchiveFile(path, lines),
+    );
+    say(
+      facts === undefined
+        ? `no thousand entries are older than ${before}; nothing was archived`
+        : `entries ${facts.from_sequence} to ${facts.to_sequence} are in ${path}, SHA-256 ${facts.file_sha256}; last HMAC ${facts.hmac}`,
+    );
+    return true;
+  },
+  async "verify-archive"(store, keys, path) {
+    const { head, fault, lastHmac } = await verifyArchive({ store, keys }, () => readArchiveFile(path));
+    if (fault !== undefined) {
+      say(`entry ${fault.sequence}: ${fault.kind}: ${fault.description}`);
+      return false;
+    }
+    const entries = `entries ${head.fromSequence} to ${head.toSequence} are as they were written`;
+    say(`${entries}; they follow HMAC ${head.previousHmac} and end with HMAC ${lastHmac}`);
+    const cut = await store.readCut();
+    if (cut.sequence !== head.toSequence) return true;
+    say(cut.hmac === lastHmac ? "the log goes on from there" : "the log goes on from another HMAC");
+    return cut.hmac === lastHmac;
+  },
 };
 
 function say(line: string): void {
@@ -53,7 +86,9 @@ function say(line: string): void {
 const [name = "", first = "", second = ""] = process.argv.slice(2);
 const command = commands[name];
 if (command === undefined) {
-  process.stderr.write("usage: audit-command.ts verify [SEQUENCE HMAC] | erase ACCOUNT_ID REASON\n");
+  process.stderr.write(
+    "usage: audit-command.ts verify [SEQUENCE HMAC] | erase ACCOUNT_ID REASON | archive BEFORE FILE | verify-archive FILE\n",
+  );
   process.exit(2);
 }
 const settings = loadConfig(adminSettings, process.env);

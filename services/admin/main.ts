@@ -16,6 +16,7 @@ import { createClientAddress } from "#platform/server/client-address.ts";
 import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
+import { observeAuditLog } from "./audit-metrics.ts";
 import { adminSettings } from "./config.ts";
 import { countPending } from "./domain/adjustments/list-adjustments.ts";
 import { createStatsReader } from "./domain/stats-reader.ts";
@@ -54,6 +55,7 @@ await start("admin", adminSettings, async (context) => {
     timeoutMs: 3_000,
   });
   const operations = await wireOperations({ settings, redis, log, core });
+  observeAuditLog(context.metrics, operations.auditStore);
   const { extendGate } = operations;
   const payments = openPayments({ ...context, ...operations });
   const addressOf = createClientAddress(settings.TRUSTED_PROXIES);

@@ -12,6 +12,16 @@ export interface AuditHead {
   readonly atMs: number;
 }
 
+/** Where the log begins since its older entries were archived. */
+export interface AuditCut {
+  /** The last entry that was archived; 0 if none was. */
+  readonly sequence: number;
+  /** Its HMAC, which the first entry that is left names; 64 zeros if none was archived. */
+  readonly hmac: string;
+  /** The entry that tells of the archive; 0 if there is none. */
+  readonly vouchedBy: number;
+}
+
 /** An entry as it is kept; undefined texts are missing. */
 export interface StoredAuditEntry {
   readonly sequence: number;
@@ -38,8 +48,11 @@ export type AppendOutcome = "appended" | "closed" | { readonly movedTo: AuditHea
 
 /** Entries in one hash; more would make single keys of it that are too large to move. */
 const chunkEntries = 1_000;
+/** Only whole hashes are taken away. */
+export const archivedAtOnce = chunkEntries;
 const mostIntents = 10_000;
 const headKey = `{${adminTag}}:audit:head`;
+const cutKey = `{${adminTag}}:audit:cut`;
 const intentsKey = `{${adminTag}}:audit:intents`;
 const entriesKey = (sequence: number) => `{${adminTag}}:audit:entries:${chunkOf(sequence)}`;
 const contentsKey = (sequence: number) => `{${adminTag}}:audit:contents:${chunkOf(sequence)}`;
@@ -108,6 +121,24 @@ export class AuditStore {
       from = to + 1;
     }
     return found;
+  }
+
+  async readCut(): Promise<AuditCut> {
+    const text = await this.#redis.command<string | null>(cutKey, ["GET", cutKey]);
+    if (text === null) return { sequence: 0, hmac: emptyHead.hmac, vouchedBy: 0 };
+    const [, sequence, hmac = "", vouchedBy] = /^(\d{1,15}) ([0-9a-f]{64}) (\d{1,15})$/.exec(text) ?? [];
+    if (sequence === undefined) throw new Error("the cut of the audit log has another form");
+    return { sequence: Number(sequence), hmac, vouchedBy: Number(vouchedBy) };
+  }
+
+  /** Lets the log begin after the cut and takes away what lies before it. Broken off, it is repeated by the next cut. */
+  async cut({ sequence, hmac, vouchedBy }: AuditCut): Promise<void> {
+    if (sequence % archivedAtOnce !== 0) throw new RangeError(`a cut after ${sequence} would split a hash`);
+    await this.#redis.command(cutKey, ["SET", cutKey, `${sequence} ${hmac} ${vouchedBy}`]);
+    for (let first = 1; first <= sequence; first += archivedAtOnce) {
+      const keys = [entriesKey(first), contentsKey(first)];
+      await this.#redis.command(keys[0] as string, ["UNLINK", ...keys]);
+    }
   }
 
   /** Replaces a content; false if it is not what was read any more. */

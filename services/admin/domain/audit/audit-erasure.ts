@@ -48,8 +48,8 @@ export async function erasePersonalDataOf(
   };
 
   let count = 0;
-  const { sequence: newest } = await store.readHead();
-  for (let from = 1; from <= newest; from += readAtOnce) {
+  const [{ sequence: newest }, cut] = await Promise.all([store.readHead(), store.readCut()]);
+  for (let from = cut.sequence + 1; from <= newest; from += readAtOnce) {
     const stored = await store.read(from, Math.min(newest, from + readAtOnce - 1));
     const found = stored.flatMap((each) => erasableOf(each, accountId));
     for (let at = 0; at < found.length; at += erasedAtOnce) await erase(found.slice(at, at + erasedAtOnce));

@@ -1,4 +1,4 @@
-import type { AuditHead, AuditStore, StoredAuditEntry } from "../../store/audit-store.ts";
+import type { AuditCut, AuditHead, AuditStore, StoredAuditEntry } from "../../store/audit-store.ts";
 import type { AuditEntry, AuditResult } from "./audit-entry.ts";
 import { requireRange } from "./audit-verifier.ts";
 import { openEntry } from "./sealed-entry.ts";
@@ -60,10 +60,10 @@ export async function listAuditEntries(
   limit: number,
   before: number | undefined,
 ): Promise<AuditPage> {
-  const head = await store.readHead();
+  const [head, cut] = await Promise.all([store.readHead(), store.readCut()]);
   const newest =
     before === undefined ? await lastBefore(store, head, filter.endMs) : Math.min(before - 1, head.sequence);
-  const lowest = Math.max(1, newest - mostScanned + 1);
+  const lowest = Math.max(cut.sequence + 1, newest - mostScanned + 1);
   const entries: AuditEntry[] = [];
   for (let to = newest; to >= lowest; to -= readAtOnce) {
     const found = readable(await store.read(Math.max(lowest, to - readAtOnce + 1), to)).reverse();
@@ -72,10 +72,10 @@ export async function listAuditEntries(
       if (filter.startMs !== undefined && entry.atMs < filter.startMs) return { entries, before: undefined };
       if (!matches(entry, filter)) continue;
       entries.push(entry);
-      if (entries.length === limit) return { entries, before: beforeOf(entry.sequence) };
+      if (entries.length === limit) return { entries, before: beforeOf(entry.sequence, cut) };
     }
   }
-  return { entries, before: beforeOf(lowest) };
+  return { entries, before: beforeOf(lowest, cut) };
 }
 
 /** Entries in their order, in groups; the last group is given also when it is empty. */
@@ -84,9 +84,11 @@ export async function* exportAuditEntries(
   asked: AuditExport,
   head: AuditHead,
 ): AsyncGenerator<readonly AuditEntry[]> {
-  const first = asked.fromSequence || 1;
+  const cut = await store.readCut();
+  const first = asked.fromSequence || cut.sequence + 1;
   const last = asked.toSequence || head.sequence;
-  if (head.sequence > 0 || asked.fromSequence > 0 || asked.toSequence > 0) requireRange(first, last, head);
+  if (head.sequence > 0 || asked.fromSequence > 0 || asked.toSequence > 0)
+    requireRange(first, last, head, cut);
   let group: AuditEntry[] = [];
   for (let from = first; from <= last; from += readAtOnce) {
     for (const entry of readable(await store.read(from, Math.min(last, from + readAtOnce - 1)))) {
@@ -100,14 +102,18 @@ export async function* exportAuditEntries(
   if (group.length > 0) yield group;
 }
 
-function beforeOf(sequence: number): number | undefined {
-  return sequence > 1 ? sequence : undefined;
+function beforeOf(sequence: number, cut: AuditCut): number | undefined {
+  return sequence > cut.sequence + 1 ? sequence : undefined;
 }
 
 /** The newest entry that was written before a time, by bisection; the head if there is no such time. */
-async function lastBefore(store: AuditStore, head: AuditHead, endMs: number | undefined): Promise<number> {
+export async function lastBefore(
+  store: AuditStore,
+  head: AuditHead,
+  endMs: number | undefined,
+): Promise<number> {
   if (endMs === undefined || head.atMs < endMs) return head.sequence;
-  let [low, high] = [0, head.sequence];
+  let [low, high] = [(await store.readCut()).sequence, head.sequence];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     const [stored] = await store.read(middle, middle);

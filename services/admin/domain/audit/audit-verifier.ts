@@ -1,5 +1,6 @@
-import type { AuditHead, AuditStore, StoredAuditEntry } from "../../store/audit-store.ts";
+import type { AuditCut, AuditHead, AuditStore, StoredAuditEntry } from "../../store/audit-store.ts";
 import { AdminError } from "../admin-error.ts";
+import { archiveAction, isArchiveOf } from "./archive-action.ts";
 import { digestOfContent, sha256Of } from "./audit-content.ts";
 import type { AuditEntry } from "./audit-entry.ts";
 import type { AuditKeys } from "./audit-keys.ts";
@@ -23,7 +24,7 @@ export interface AuditFault {
   readonly description: string;
 }
 
-/** Which entries to check; 0 means from the first, or to the newest. */
+/** Which entries to check; 0 means from the first that was not archived, or to the newest. */
 export interface AuditRange {
   readonly fromSequence: number;
   readonly toSequence: number;
@@ -51,7 +52,7 @@ const mostChecked = 100_000;
 const readAtOnce = 500;
 
 interface Parts {
-  readonly store: AuditStore;
+  readonly store: Pick<AuditStore, "read">;
   readonly keys: AuditKeys;
 }
 
@@ -61,22 +62,23 @@ interface Parts {
  * @throws AdminError AUDIT_SEQUENCE_NOT_FOUND if the range lies beyond the log.
  */
 export async function verifyAuditLog(
-  parts: Parts,
+  parts: Parts & { readonly store: Pick<AuditStore, "read" | "readHead" | "readCut"> },
   range: AuditRange,
   known: KnownEntry | undefined,
   limit: number = mostChecked,
 ): Promise<AuditVerification> {
-  const head = await parts.store.readHead();
-  const first = range.fromSequence || 1;
+  const [head, cut] = await Promise.all([parts.store.readHead(), parts.store.readCut()]);
+  const first = range.fromSequence || cut.sequence + 1;
   const last = range.toSequence || head.sequence;
-  if (head.sequence > 0 || range.fromSequence > 0 || range.toSequence > 0) requireRange(first, last, head);
+  if (head.sequence > 0 || range.fromSequence > 0 || range.toSequence > 0)
+    requireRange(first, last, head, cut);
   const to = Math.min(last, first + limit - 1);
 
-  const knownFault = known && (await checkKnown(parts, known, head));
-  if (knownFault !== undefined)
-    return { fault: knownFault, checkedCount: 0, lastCheckedSequence: 0, nextSequence: 0, head };
+  const early = (known && (await checkKnown(parts, known, head, cut))) ?? (await checkCut(parts, cut));
+  if (early !== undefined)
+    return { fault: early, checkedCount: 0, lastCheckedSequence: 0, nextSequence: 0, head };
 
-  let previousHmac = await hmacBefore(parts, first, head);
+  let previousHmac = await hmacBefore(parts, first, cut);
   for (let from = first; from <= to; from += readAtOnce) {
     for (const stored of await parts.store.read(from, Math.min(to, from + readAtOnce - 1))) {
       const { sequence } = stored;
@@ -98,22 +100,34 @@ export async function verifyAuditLog(
 }
 
 /** @throws AdminError AUDIT_SEQUENCE_NOT_FOUND unless both lie in the log, in this order. */
-export function requireRange(first: number, last: number, head: AuditHead): void {
+export function requireRange(first: number, last: number, head: AuditHead, cut: AuditCut): void {
   for (const sequence of [first, last]) {
-    if (sequence <= head.sequence && first <= last) continue;
-    throw new AdminError("AUDIT_SEQUENCE_NOT_FOUND", `the audit log has no entry ${sequence} in this range`, {
+    if (sequence > cut.sequence && sequence <= head.sequence && first <= last) continue;
+    const why = sequence > cut.sequence ? "has no entry" : "has archived its entry";
+    throw new AdminError("AUDIT_SEQUENCE_NOT_FOUND", `the audit log ${why} ${sequence}`, {
       metadata: { sequence: String(sequence), head_sequence: String(head.sequence) },
     });
   }
 }
 
-async function hmacBefore({ store }: Parts, first: number, head: AuditHead): Promise<string> {
-  if (first === 1 || head.sequence === 0) return "0".repeat(64);
+async function hmacBefore({ store }: Parts, first: number, cut: AuditCut): Promise<string> {
+  if (first === cut.sequence + 1) return cut.hmac;
   const [before] = await store.read(first - 1, first - 1);
   return (before && openEntry(before)?.entry.hmac) ?? "";
 }
 
-async function checkEntry(
+/** Whoever cuts the log without archiving it cannot write the entry that vouches for the cut. */
+async function checkCut({ store, keys }: Parts, cut: AuditCut): Promise<AuditFault | undefined> {
+  if (cut.sequence === 0) return undefined;
+  const entry = await readGenuine({ store, keys }, cut.vouchedBy);
+  if (entry !== undefined && entry.action === archiveAction && isArchiveOf(entry.afterJson, cut))
+    return undefined;
+  const description = "the entries before it are gone, and no entry tells that they were archived";
+  return { sequence: cut.sequence + 1, kind: "entry_missing", description };
+}
+
+/** Checks one entry by itself and against the one before. */
+export async function checkEntry(
   parts: Parts,
   stored: StoredAuditEntry,
   previousHmac: string,
@@ -140,19 +154,25 @@ async function checkEntry(
 }
 
 /** Whether another entry, itself as it was written, tells that this is what an erasure left of it. */
-async function isErasure({ store, keys }: Parts, erasedBy: number, erased: AuditEntry): Promise<boolean> {
-  const [stored] = await store.read(erasedBy, erasedBy);
-  const opened = stored && openEntry(stored);
-  if (opened === undefined) return false;
-  const { entry, covered } = opened;
-  const isGenuine =
-    keys.find(entry.hmacKeyId)?.sign(covered) === entry.hmac &&
-    entry.sequence === erasedBy &&
-    sha256Of(entry.afterJson) === entry.afterSha256;
-  if (!isGenuine || entry.action !== eraseAction || entry.accountId !== erased.accountId) return false;
+async function isErasure(parts: Parts, erasedBy: number, erased: AuditEntry): Promise<boolean> {
+  const entry = await readGenuine(parts, erasedBy);
+  if (entry?.action !== eraseAction || entry.accountId !== erased.accountId) return false;
   const { erased: digests = {} } = JSON.parse(entry.afterJson) as { erased?: Record<string, string> };
   const left = { before: erased.beforeJson, after: erased.afterJson };
   return digests[erased.sequence] === digestOfContent(left);
+}
+
+/** An entry that is itself as it was written; undefined if there is no such entry. */
+async function readGenuine({ store, keys }: Parts, sequence: number): Promise<AuditEntry | undefined> {
+  const [stored] = await store.read(sequence, sequence);
+  const opened = stored && openEntry(stored);
+  if (opened === undefined) return undefined;
+  const { entry, covered } = opened;
+  const isGenuine =
+    keys.find(entry.hmacKeyId)?.sign(covered) === entry.hmac &&
+    entry.sequence === sequence &&
+    sha256Of(entry.afterJson) === entry.afterSha256;
+  return isGenuine ? entry : undefined;
 }
 
 /** The head must be the newest entry. */
@@ -169,7 +189,10 @@ async function checkKnown(
   { store }: Parts,
   { sequence, hmac }: KnownEntry,
   head: AuditHead,
+  cut: AuditCut,
 ): Promise<AuditFault | undefined> {
+  if (sequence === cut.sequence && hmac === cut.hmac) return undefined;
+  if (sequence <= cut.sequence) requireRange(sequence, sequence, head, cut);
   const [stored] = sequence > head.sequence ? [] : await store.read(sequence, sequence);
   if (stored !== undefined && openEntry(stored)?.entry.hmac === hmac) return undefined;
   const description =
