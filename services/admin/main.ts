@@ -23,6 +23,7 @@ import { createStatsReader } from "./domain/stats-reader.ts";
 import { startHttpDoor } from "./http/http-door.ts";
 import { openPayments } from "./open-payments.ts";
 import { createAccountPageReader } from "./peers/core-accounts.ts";
+import { createActivityReader } from "./peers/monitoring-activity.ts";
 import { createServiceOperations, peerBaseUrls } from "./peers/service-operations.ts";
 import { adminHandlers } from "./rpc/admin-handlers.ts";
 import { auditedRoutes } from "./rpc/audited-routes.ts";
@@ -54,6 +55,13 @@ await start("admin", adminSettings, async (context) => {
     token: serviceTokenSource(signingSecret(settings), "admin", ["core.read", "core.fund"]),
     timeoutMs: 3_000,
   });
+  const monitoring = createServiceClient({
+    service: MonitoringService,
+    peer: "monitoring",
+    baseUrl: peerUrl(settings, "MONITORING"),
+    token: serviceTokenSource(signingSecret(settings), "admin", ["monitoring.read"]),
+    timeoutMs: 3_000,
+  });
   const operations = await wireOperations({ settings, redis, log, core });
   observeAuditLog(context.metrics, operations.auditStore);
   const { extendGate } = operations;
@@ -68,6 +76,7 @@ await start("admin", adminSettings, async (context) => {
       redis,
       softwareVersion: version,
       readStripe: payments.readUse,
+      readActivity: createActivityReader(monitoring),
       countPendingAdjustments: () => countPending(operations.adjustments),
     }),
   });
@@ -113,6 +122,7 @@ await start("admin", adminSettings, async (context) => {
       await payments.stop();
       await services.stop();
       core.close();
+      monitoring.close();
       passedOn.close();
     },
   };

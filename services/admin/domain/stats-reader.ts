@@ -2,7 +2,7 @@ import type { ServiceWatch } from "#platform/client/service-watch.ts";
 import { createLatestValue } from "#platform/polling/latest-value.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import { readServerInfo } from "#platform/redis/server-info.ts";
-import { gatherStats, type ServiceName, type Stats, type StripeUse } from "./stats.ts";
+import { type Activity, gatherStats, type ServiceName, type Stats, type StripeUse } from "./stats.ts";
 import { type AccountPageReader, walkAccounts } from "./walk-accounts.ts";
 
 /** What the statistics are read from. */
@@ -13,6 +13,7 @@ export interface StatsReaderOptions {
   readonly softwareVersion: string;
   readonly readStripe: () => Promise<StripeUse>;
   readonly countPendingAdjustments: () => Promise<number>;
+  readonly readActivity: () => Promise<Activity>;
 }
 
 /** How long a walk over all accounts is used again, in milliseconds. */
@@ -32,6 +33,7 @@ export function createStatsReader(options: StatsReaderOptions): () => Promise<St
       readStore: () => readServerInfo(options.redis),
       readStripe: options.readStripe,
       countPendingAdjustments: options.countPendingAdjustments,
+      readActivity: options.readActivity,
       softwareVersion: options.softwareVersion,
       startedAtMs,
     });

@@ -24,6 +24,16 @@ export interface StripeUse {
   readonly lastError: string;
 }
 
+/** What Monitoring counts over the whole system; undefined where it has no figure. */
+export interface Activity {
+  /** Holds that are open now. */
+  readonly openHolds: bigint | undefined;
+  /** Declined charges and reservations of the last 24 h. */
+  readonly declines24h: bigint | undefined;
+  /** Alerts that fire now. */
+  readonly firingAlerts: number | undefined;
+}
+
 /** A figure that could not be read. */
 export interface MissingFigure {
   /** The field of `billing.admin.v1.Stats`. */
@@ -39,6 +49,7 @@ export interface Stats {
   readonly stripe: StripeUse | undefined;
   /** Corrections that wait for a second key. */
   readonly pendingAdjustments: number | undefined;
+  readonly activity: Activity | undefined;
   readonly softwareVersion: string;
   readonly uptimeMs: number;
   /** For example "redis 7.0.15"; undefined if the store did not answer. */
@@ -56,31 +67,36 @@ export interface StatsSources {
   readonly readStore: () => Promise<readonly RedisServerInfo[]>;
   readonly readStripe: () => Promise<StripeUse>;
   readonly countPendingAdjustments: () => Promise<number>;
+  readonly readActivity: () => Promise<Activity>;
   readonly softwareVersion: string;
   readonly startedAtMs: number;
 }
 
-/** Figures that nothing counts so far. */
+/** Figures that nothing counts. */
 const uncountedFigures: readonly MissingFigure[] = [
-  ...["open_hold_count", "expiring_hold_count"].map((field) => ({
+  { field: "expiring_hold_count", reason: "nothing counts the holds of all accounts by their end" },
+  ...["transaction_count", "transaction_count_24h"].map((field) => ({
     field,
-    reason: "this version does not count holds over all accounts",
+    reason: "Monitoring counts journal entries by type: QueryMetrics of billing_ledger_entries_total",
   })),
-  ...["transaction_count", "transaction_count_24h", "decline_count_24h"].map((field) => ({
-    field,
-    reason: "this version keeps no counts of transactions and declines",
-  })),
-  { field: "firing_alert_count", reason: "this version evaluates no alerts" },
 ];
+
+/** The figures of Monitoring by their fields. */
+const activityFields: Readonly<Record<keyof Activity, string>> = {
+  openHolds: "open_hold_count",
+  declines24h: "decline_count_24h",
+  firingAlerts: "firing_alert_count",
+};
 
 /** Gathers all figures at the same time. What cannot be read is named in `missing`; it never throws. */
 export async function gatherStats(sources: StatsSources): Promise<Stats> {
   const nowMs = Date.now();
-  const [accounts, store, stripe, pending, probes] = await Promise.all([
+  const [accounts, store, stripe, pending, activity, probes] = await Promise.all([
     orReason(sources.surveyAccounts()),
     orReason(sources.readStore()),
     orReason(sources.readStripe()),
     orReason(sources.countPendingAdjustments()),
+    orReason(sources.readActivity()),
     sources.probeServices(),
   ]);
   const survey =
@@ -92,6 +108,7 @@ export async function gatherStats(sources: StatsSources): Promise<Stats> {
     services,
     stripe: "reason" in stripe ? undefined : stripe.value,
     pendingAdjustments: "reason" in pending ? undefined : pending.value,
+    activity: "reason" in activity ? undefined : activity.value,
     softwareVersion: sources.softwareVersion,
     uptimeMs: nowMs - sources.startedAtMs,
     storeVersion: "reason" in store ? undefined : describeStore(store.value),
@@ -105,9 +122,17 @@ export async function gatherStats(sources: StatsSources): Promise<Stats> {
       ...("reason" in store ? [{ field: "store_version", reason: store.reason }] : []),
       ...("reason" in stripe ? [{ field: "stripe", reason: stripe.reason }] : []),
       ...("reason" in pending ? [{ field: "pending_adjustment_count", reason: pending.reason }] : []),
+      ...missingActivity(activity),
       ...uncountedFigures,
     ],
   };
+}
+
+function missingActivity(read: { value: Activity } | { reason: string }): MissingFigure[] {
+  const names = Object.keys(activityFields) as Array<keyof Activity>;
+  const missing = names.filter((name) => "reason" in read || read.value[name] === undefined);
+  const reason = "reason" in read ? read.reason : "Monitoring has no figure of it";
+  return missing.map((name) => ({ field: activityFields[name], reason }));
 }
 
 async function orReason<T>(work: Promise<T>): Promise<{ value: T } | { reason: string }> {
