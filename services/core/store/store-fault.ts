@@ -1,4 +1,5 @@
 import { CommonError } from "#platform/errors/common-error.ts";
+import { understandTemporaryRefusal } from "#platform/redis/temporary-refusal.ts";
 
 /** A function of the ledger refused, and nothing but an expiry that was due has changed. */
 export class FunctionRefusal extends Error {
@@ -29,22 +30,7 @@ const faultReasons: ReadonlySet<string> = new Set([
   "SELF_TEST_FAILED",
 ]);
 
-/** First words of errors by which Redis says that it can't serve now, for example while it fails over. */
-const unavailableCodes: ReadonlySet<string> = new Set([
-  "OOM",
-  "LOADING",
-  "READONLY",
-  "MASTERDOWN",
-  "CLUSTERDOWN",
-  "TRYAGAIN",
-  "NOREPLICAS",
-  "MISCONF",
-  "BUSY",
-  "UNBLOCKED",
-]);
-
 const refusalPattern = /^([A-Z][A-Z0-9_]*) (\{.*\})$/s;
-const retryAfterMs = 250;
 
 /** Gives an error reply of Redis its meaning; the one place where that is done. */
 export function understandErrorReply(reply: Error): FunctionRefusal | LedgerFault | CommonError {
@@ -52,13 +38,8 @@ export function understandErrorReply(reply: Error): FunctionRefusal | LedgerFaul
   if (match !== null && !faultReasons.has(match[1]!)) {
     return new FunctionRefusal(match[1]!, JSON.parse(match[2]!) as Record<string, string>);
   }
-  const code = /^[A-Z]+/.exec(reply.message)?.[0] ?? "";
-  if (unavailableCodes.has(code)) {
-    return new CommonError("STORE_UNAVAILABLE", `the store refused for now (${code})`, {
-      retryAfterMs,
-      cause: reply,
-    });
-  }
+  const understood = understandTemporaryRefusal(reply);
+  if (understood instanceof CommonError) return understood;
   return new LedgerFault(reply.message, { cause: reply });
 }
 

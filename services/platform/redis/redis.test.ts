@@ -52,6 +52,17 @@ describe("a healthy server", () => {
     await assert.rejects(redis.callFunction("no_such_function", ["k"], []), ErrorReply);
   });
 
+  test("a refusal that only says that the server can't serve now is STORE_UNAVAILABLE", async () => {
+    await redis.onEveryPrimary(["CONFIG", "SET", "maxmemory", "1mb"]);
+    try {
+      await assert.rejects(redis.command("k", ["SET", "k", "v"]), { reason: "STORE_UNAVAILABLE" });
+      const { command } = await redis.connectionFor("k");
+      await assert.rejects(command(["SET", "k", "v"]), /OOM/);
+    } finally {
+      await redis.onEveryPrimary(["CONFIG", "SET", "maxmemory", "256mb"]);
+    }
+  });
+
   test("runs functions of a loaded library", async () => {
     const library = `#!lua name=testing
       redis.register_function("join_all", function(keys, args) return keys[1] .. "|" .. args[1] end)`;

@@ -2,6 +2,7 @@ import { createClient, createCluster, ErrorReply } from "redis";
 import { CommonError } from "../errors/common-error.ts";
 import { connectionLimits as limits } from "./limits.ts";
 import { parseRedisUrl } from "./redis-url.ts";
+import { understandTemporaryRefusal } from "./temporary-refusal.ts";
 
 /** A command argument; numbers are written as text by the caller, so that none passes through a float. */
 export type RedisArgument = string | Buffer;
@@ -23,8 +24,9 @@ export interface RedisOptions {
 /**
  * One way to talk to Redis, standalone or cluster alike.
  *
- * A failed reply (`ErrorReply`) passes through as it is: it says that Redis answered. Everything else (no
- * connection, connection lost, no reply in time) is STORE_UNAVAILABLE, and whether the command ran is unknown.
+ * A failed reply (`ErrorReply`) passes through as it is: it says that Redis answered. One that only says that the
+ * server can't serve now (it loads its data, its memory is full, it fails over) is STORE_UNAVAILABLE, as is everything
+ * else (no connection, connection lost, no reply in time), where whether the command ran is unknown.
  */
 export interface Redis {
   /** Whether it is a cluster, where the keys of one command must lie in one slot. */
@@ -62,7 +64,7 @@ export interface ServerConnection {
   readonly server: string;
   /**
    * Runs a command. Those handed over within one turn of the event loop run one after another on one connection;
-   * once it is lost none of them runs any more. Nothing follows a key that moved: MOVED passes through.
+   * once it is lost none of them runs any more. Every failed reply passes through as it is, also that a key moved.
    */
   command<T = unknown>(args: readonly RedisArgument[]): Promise<T>;
 }
@@ -186,9 +188,9 @@ interface Transport {
 function redisOver(options: RedisOptions, transport: Transport): Redis {
   const timeoutMs = options.commandTimeoutMs ?? limits.commandTimeoutMs;
   const command = <T>(key: string, args: readonly RedisArgument[]) =>
-    answered<T>(transport.send(key, args) as Promise<T>, timeoutMs);
+    answered<T>(transport.send(key, args) as Promise<T>, timeoutMs, understandTemporaryRefusal);
   const onEveryPrimary = <T>(args: readonly RedisArgument[]) =>
-    answered<T[]>(transport.sendToEveryPrimary(args) as Promise<T[]>, timeoutMs);
+    answered<T[]>(transport.sendToEveryPrimary(args) as Promise<T[]>, timeoutMs, understandTemporaryRefusal);
   return {
     isCluster: options.cluster ?? false,
     groupOf: (key) => (options.cluster ? hashTagOf(key) : ""),
@@ -244,7 +246,11 @@ async function closeWithin(transport: Transport, timeoutMs: number): Promise<voi
 }
 
 /** Bounds the wait and gives every fault but a reply of Redis itself one name. */
-function answered<T>(reply: Promise<T>, timeoutMs: number): Promise<T> {
+function answered<T>(
+  reply: Promise<T>,
+  timeoutMs: number,
+  understand: (error: ErrorReply) => unknown = (error) => error,
+): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => reject(storeUnavailable(`no reply within ${timeoutMs} ms`)), timeoutMs);
     reply.then(
@@ -254,7 +260,9 @@ function answered<T>(reply: Promise<T>, timeoutMs: number): Promise<T> {
       },
       (error: unknown) => {
         clearTimeout(timer);
-        reject(error instanceof ErrorReply ? error : storeUnavailable("the connection failed", error));
+        reject(
+          error instanceof ErrorReply ? understand(error) : storeUnavailable("the connection failed", error),
+        );
       },
     );
   });

@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ErrorReply } from "redis";
-import { CommonError } from "../errors/common-error.ts";
-import { connectionLimits } from "./limits.ts";
 import type { Redis, RedisArgument } from "./redis.ts";
 
 /**
@@ -35,20 +33,6 @@ export function readLua(moduleUrl: string, path: string): string {
   return readFileSync(new URL(path, moduleUrl), "utf8");
 }
 
-/** First words of errors by which Redis says that it can't serve now, for example while it fails over. */
-const unavailableCodes: ReadonlySet<string> = new Set([
-  "OOM",
-  "LOADING",
-  "READONLY",
-  "MASTERDOWN",
-  "CLUSTERDOWN",
-  "TRYAGAIN",
-  "NOREPLICAS",
-  "MISCONF",
-  "BUSY",
-  "UNBLOCKED",
-]);
-
 /**
  * Runs a script by its digest, and with its text where Redis does not know it (yet, or after a restart).
  *
@@ -66,21 +50,9 @@ export async function runScript<T = unknown>(
   if (routingKey === undefined) throw new RangeError("a script needs a key to find its server");
   const parameters = [String(keys.length), ...keys, ...args];
   try {
-    return await redis.command<T>(routingKey, ["EVALSHA", script.sha1, ...parameters]).catch((error) => {
-      if (!(error instanceof ErrorReply) || !error.message.startsWith("NOSCRIPT")) throw error;
-      return redis.command<T>(routingKey, ["EVAL", script.source, ...parameters]);
-    });
+    return await redis.command<T>(routingKey, ["EVALSHA", script.sha1, ...parameters]);
   } catch (error) {
-    throw understandReply(error);
+    if (!(error instanceof ErrorReply) || !error.message.startsWith("NOSCRIPT")) throw error;
+    return redis.command<T>(routingKey, ["EVAL", script.source, ...parameters]);
   }
-}
-
-function understandReply(error: unknown): unknown {
-  if (!(error instanceof ErrorReply)) return error;
-  const code = /^[A-Z]+/.exec(error.message)?.[0] ?? "";
-  if (!unavailableCodes.has(code)) return error;
-  return new CommonError("STORE_UNAVAILABLE", `the store refused for now (${code})`, {
-    retryAfterMs: connectionLimits.retryAfterMs,
-    cause: error,
-  });
 }
