@@ -5,7 +5,7 @@ import { isAcknowledged } from "./acknowledged-functions.ts";
 import { CallBatches } from "./call-batches.ts";
 import type { FunctionCall } from "./function-call.ts";
 import { libraryName, loadLibrary } from "./function-library.ts";
-import { accountIdOf } from "./keys.ts";
+import { accountIdOf, accountKeys } from "./keys.ts";
 import { FunctionRefusal, isFunctionMissing, LedgerFault, understandErrorReply } from "./store-fault.ts";
 
 const dayMs = 86_400_000;
@@ -78,6 +78,13 @@ export class LedgerStore {
         else throw fault;
       }
     }
+  }
+
+  /** The time, in epoch milliseconds, by which the server that holds an account decides what is over. */
+  async serverTimeMs(accountId: string): Promise<number> {
+    const { account } = accountKeys(accountId);
+    const [seconds, micros] = await this.#redis.command<[string, string]>(account, ["TIME"]);
+    return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
   }
 
   /** Calls that may travel together do so; what has to be tried again goes alone. */

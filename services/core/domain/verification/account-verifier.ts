@@ -37,7 +37,7 @@ const mostStarts = 3;
 export type VerificationObserver = (verification: AccountVerification) => void;
 
 /** The calls that verification makes: reading alone. */
-export type VerificationStore = Pick<LedgerStore, "run">;
+export type VerificationStore = Pick<LedgerStore, "run" | "serverTimeMs">;
 
 /**
  * Folds the journal of an account again and compares it with everything that is stored, while the ledger
@@ -182,8 +182,9 @@ class AccountCheck {
       const { sequence, records } = await this.#scan(hash);
       if (sequence === undefined) continue;
       await this.#foldTo(sequence);
+      const readAtMs = await this.#store.serverTimeMs(this.#accountId);
       // A journal that ends too early has been reported; there is no fold to compare with.
-      if (this.#fold.sequence === sequence) compareRecords[hash.name](this.#fold, records, hash);
+      if (this.#fold.sequence === sequence) compareRecords[hash.name](this.#fold, records, hash, readAtMs);
       return;
     }
     this.#skipped = true;

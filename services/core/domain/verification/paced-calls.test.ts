@@ -17,6 +17,7 @@ test("after work comes a rest that is so many times as long, and never very long
       clock.jumpSilently(callMs);
       return "answer" as never;
     },
+    serverTimeMs: async () => 0,
   };
   const { run } = pacedCalls(slow, 3, clock);
   // Each: what the call takes, what its caller does with the answer, and the rest that must follow.

@@ -18,5 +18,6 @@ export function pacedCalls(store: VerificationStore, restShare: number, clock: C
       restedMs = clock.monotonicMs();
       return store.run(call);
     },
+    serverTimeMs: (accountId) => store.serverTimeMs(accountId),
   };
 }

@@ -11,7 +11,8 @@ const separator = "\u001f";
 /** All records of one hash at one moment, by field. */
 export type Records = ReadonlyMap<string, StoredRecord>;
 
-type Comparison = (fold: JournalFold, records: Records, hash: RecordHash) => void;
+/** `readAtMs` is a time of the server's clock when the records had been read. */
+type Comparison = (fold: JournalFold, records: Records, hash: RecordHash, readAtMs: number) => void;
 
 /** How each hash that is kept beside the journal is compared with the fold at the same sequence. */
 export const compareRecords: Readonly<Record<RecordHash["name"], Comparison>> = {
@@ -84,7 +85,7 @@ function compareHold(
   faults.compare(0, `${subject} allocation`, vector.sort().join(","), stored.sort().join(","));
 }
 
-function compareGrants(fold: JournalFold, records: Records): void {
+function compareGrants(fold: JournalFold, records: Records, _hash: RecordHash, readAtMs: number): void {
   const active = [...fold.grants.values()].filter(({ remainingAtoms }) => remainingAtoms !== 0n);
   const expected = new Map(active.map((grant) => [String(grant.sequence), grant]));
   const faults = fold.faults.of("grants");
@@ -92,8 +93,10 @@ function compareGrants(fold: JournalFold, records: Records): void {
     const record = records.get(field);
     const stored = compareGrant(faults, `grant ${field}`, grant, record);
     if (stored?.expiresMs === undefined) continue;
-    // Once it is due, what is left is earmarked and expires when it is released.
-    const mayBeAbsent = stored.expiresMs <= fold.timeMs && grant.remainingAtoms === grant.earmarkedAtoms;
+    // Once it is due, what is left is earmarked and expires when it is released. The sweeper takes it out of the
+    // index without an entry.
+    const isDue = stored.expiresMs <= Math.max(fold.timeMs, readAtMs);
+    const mayBeAbsent = isDue && grant.remainingAtoms === grant.earmarkedAtoms;
     if (record?.expiresMs !== undefined || !mayBeAbsent)
       faults.compare(0, `expiry index of grant ${field}`, stored.expiresMs, record?.expiresMs ?? "missing");
   }

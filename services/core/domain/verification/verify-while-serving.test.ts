@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { bucketCount, bucketOf } from "#platform/redis/buckets.ts";
 import { accountKeys } from "../../store/keys.ts";
+import { readServerTimeMs, waitUntilServerTime } from "../../store/testing/test-store.ts";
 import { startTestLedger, type TestLedger } from "../testing/test-ledger.ts";
 import { AccountVerifier } from "./account-verifier.ts";
 import { LedgerVerifier, type VerificationEvent } from "./ledger-verifier.ts";
@@ -58,6 +59,19 @@ describe("verification while the ledger serves", () => {
     assert.ok(sequence > 500);
   });
 
+  test("finds nothing wrong with a grant that ran out while all of it was held, and was swept", async () => {
+    const accountId = "run-out";
+    await ledger.create(accountId);
+    const expiresMs = (await readServerTimeMs(ledger)) + 300;
+    const { transaction } = await ledger.credit(accountId, 7n, { grant: { priority: 10, expiresMs } });
+    await ledger.reserve(accountId, 7n);
+    await waitUntilServerTime(ledger, expiresMs);
+    assert.equal(await ledger.ledger.expireGrant(accountId, transaction.sequence), false);
+    const index = accountKeys(accountId).expiryIndex;
+    assert.equal(await ledger.command("ZSCORE", index, `g:${transaction.sequence}:${accountId}`), null);
+    assert.deepEqual((await verifier.verify(accountId, calm)).faults, []);
+  });
+
   test("compares holds beyond one page when nothing changes, and says so when they keep changing", async () => {
     const accountId = "many-holds";
     await ledger.create(accountId);
@@ -73,6 +87,7 @@ describe("verification while the ledger serves", () => {
         if (call.name === "scan_records") await ledger.charge(accountId, 1n);
         return reply;
       },
+      serverTimeMs: (id: string) => store.serverTimeMs(id),
     } as typeof store);
     const loud = await restless.verify(accountId, calm);
     assert.deepEqual([loud.faults, loud.holdsSkipped], [[], true]);
