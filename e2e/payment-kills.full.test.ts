@@ -13,6 +13,7 @@ import {
 import type { StripeEvent } from "./stripe/stripe-objects.ts";
 import { deliver } from "./stripe/webhooks.ts";
 import { type PaymentStack, startPaymentStack } from "./testing/payment-stack.ts";
+import { SeededRandom } from "./testing/seeded-random.ts";
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 const kills = 12;
@@ -20,21 +21,7 @@ const roundsOfScenarios = 4;
 const deliveredWithinMs = 120_000;
 const settledWithinMs = 120_000;
 
-/** Numbers in [0, 1) that follow from the seed (mulberry32). */
-let state = seed;
-function random(): number {
-  state = (state + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-}
-
-function shuffled<T>(items: readonly T[]): T[] {
-  return items
-    .map((item) => ({ item, order: random() }))
-    .sort((left, right) => left.order - right.order)
-    .map(({ item }) => item);
-}
+const random = new SeededRandom(seed);
 
 let payments: PaymentStack;
 
@@ -55,10 +42,10 @@ async function deliverUntilTaken(event: StripeEvent): Promise<void> {
 /** Kills Admin and Core in the midst of whatever they do, and starts them again. */
 async function killAtRandom(): Promise<void> {
   for (let count = 0; count < kills; count++) {
-    await pause(50 + random() * 1_500);
-    const victim = random() < 0.6 ? "admin" : "core";
+    await pause(50 + random.next() * 1_500);
+    const victim = random.next() < 0.6 ? "admin" : "core";
     await payments.stack.kill(victim);
-    await pause(random() * 300);
+    await pause(random.next() * 300);
     await payments.stack.restart(victim);
   }
 }
@@ -80,10 +67,10 @@ async function play(scenario: StripeScenario, run: string): Promise<Run> {
     // A lost answer: it is there.
     if (!String(error).includes("already_exists")) throw error;
   });
-  const order = shuffled([...scenario.deliveries, ...scenario.deliveries]);
+  const order = random.shuffled([...scenario.deliveries, ...scenario.deliveries]);
   for (const eventId of order) {
     await deliverUntilTaken(eventOfRun(eventId, run) as StripeEvent);
-    await pause(random() * 200);
+    await pause(random.next() * 200);
   }
   return { scenario, order, accountId };
 }
@@ -105,7 +92,7 @@ test("kills of Admin and Core at random points change no net credit of any scena
     stripeScenarios.map((scenario, index) => ({ scenario, run: `k${round}n${index}` })),
   ).flat();
   const [played] = await Promise.all([
-    Promise.all(shuffled(runs).map(({ scenario, run }) => play(scenario, run))),
+    Promise.all(random.shuffled(runs).map(({ scenario, run }) => play(scenario, run))),
     killAtRandom(),
   ]);
   await payments.stack.waitUntilReady();
