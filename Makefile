@@ -115,6 +115,11 @@ check-kubernetes: ## Check deploy/kubernetes against the official types (needs k
 	  for overlay in production try-out; do \
 	    kubectl kustomize "$$copy/kubernetes/overlays/$$overlay" | "$$copy/check"; done
 
+# On the command line as in: make simulate SEED=7 OPS=100000
+.PHONY: simulate
+simulate: install redis ## Send operations while everything fails, and check that nothing is lost (SEED=, OPS=)
+	@exec node e2e/simulator/main.ts --seed "$(SEED)" --ops "$(OPS)"
+
 .PHONY: check
 check: lint types fresh ## Lint, format, types, protos, generated code
 

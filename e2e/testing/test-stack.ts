@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { signToken, type TokenClaims } from "#platform/access/token.ts";
 import { findFreePortOffset, type PortName } from "../../tools/local/ports.ts";
-import { type Stack, startStack } from "../../tools/local/stack.ts";
+import { type Stack, type StackOptions, startStack } from "../../tools/local/stack.ts";
 import { knownScopes } from "../contract/rpc-list.ts";
 
 /** The real system, started for one test file: five processes and a Redis of its own. */
@@ -18,14 +18,21 @@ export interface TestStack extends Omit<Stack, "stop"> {
   stop(): Promise<void>;
 }
 
+/** How a stack differs from the usual one. */
+export type TestStackOptions = Pick<StackOptions, "commands" | "portOffset" | "redisSettings">;
+
 /** Starts the whole stack on free ports, with its data in a temporary folder and these settings besides its own. */
-export async function startTestStack(settings: NodeJS.ProcessEnv = {}): Promise<TestStack> {
+export async function startTestStack(
+  settings: NodeJS.ProcessEnv = {},
+  options: TestStackOptions = {},
+): Promise<TestStack> {
   const folder = await mkdtemp(join(tmpdir(), "holdfast-e2e-"));
   const lines: string[] = [];
   try {
     const stack = await startStack({
+      ...options,
       dataFolder: folder,
-      portOffset: await findFreePortOffset(),
+      portOffset: options.portOffset ?? (await findFreePortOffset()),
       // Rates that come with the software are the same everywhere; a test asks nobody outside.
       environment: { ...plainEnvironment(), EXCHANGE_REFRESH: "false", ...settings },
       onLine: (part, line) => lines.push(`${part}: ${line}`),

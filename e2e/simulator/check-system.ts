@@ -1,0 +1,170 @@
+import { ReservationState } from "#gen/billing/core/v1/reservation_pb.ts";
+import type { TransactionType } from "#gen/billing/core/v1/transaction_pb.ts";
+import { eventually } from "#platform/testing/eventually.ts";
+import { readMetricsPage } from "../monitoring/metrics-page.ts";
+import { atomsOf } from "../testing/expected-cost.ts";
+import { typeName } from "./entry-words.ts";
+import type { SimulatedAccount } from "./simulated-account.ts";
+import type { SimulatedSystem } from "./system.ts";
+import type { ExpectedPayment } from "./top-up.ts";
+
+/** For payments to be in the ledger, for the sweeper to end what is over, and for Monitoring to have counted. */
+const settledWithinMs = 120_000;
+/** What ends later than this is not waited for. */
+const endsSoonMs = 60_000;
+
+/** A promise of the system is broken. */
+export class BrokenPromise extends Error {
+  readonly account: SimulatedAccount | undefined;
+
+  constructor(message: string, account?: SimulatedAccount) {
+    super(message);
+    this.account = account;
+  }
+}
+
+/** What a check looks at. */
+export interface Checked {
+  readonly system: SimulatedSystem;
+  readonly accounts: readonly SimulatedAccount[];
+  readonly payments: readonly ExpectedPayment[];
+  /** Entries by type of accounts that are no longer in use. */
+  readonly retiredCounts: ReadonlyMap<TransactionType, number>;
+}
+
+/**
+ * Checks, while nobody calls, every promise: journals follow the rules, every answered effect is in them once,
+ * payments came to what was paid, the stored state verifies, and Monitoring has counted what the journals have.
+ *
+ * @throws BrokenPromise that says what is wrong.
+ */
+export async function checkSystem(checked: Checked): Promise<void> {
+  await until(() => readJournals(checked));
+  await until(async () => {
+    await readJournals(checked);
+    checkPayments(checked.payments);
+  });
+  await Promise.all(checked.accounts.map((account) => checkStored(checked.system, account)));
+  for (const account of checked.accounts) account.checkDeeds();
+  requireNoFaults(checked.accounts);
+  await until(async () => {
+    await readJournals(checked);
+    await checkCounts(checked);
+  });
+}
+
+/** Waits until what ends soon has ended, so that nothing happens any more on accounts that are no longer used. */
+export async function awaitEnds(checked: Checked): Promise<void> {
+  await until(async () => {
+    await readJournals(checked);
+    for (const { model, accountId } of checked.accounts) {
+      const over = model.ends.filter((endMs) => endMs < Date.now() + endsSoonMs);
+      if (over.length > 0) throw new Error(`${accountId} has something that is over and was not ended`);
+    }
+  });
+}
+
+/** Tries again what may not be so yet, but never what is broken. */
+async function until(check: () => Promise<void>): Promise<void> {
+  const outcome = await eventually(async () => {
+    try {
+      await check();
+      return undefined;
+    } catch (error) {
+      if (error instanceof BrokenPromise) return error;
+      throw error;
+    }
+  }, settledWithinMs);
+  if (outcome !== undefined) throw outcome;
+}
+
+async function readJournals({ system, accounts }: Checked): Promise<void> {
+  await Promise.all(accounts.map((account) => account.readJournal(system.direct.core)));
+  requireNoFaults(accounts);
+}
+
+function requireNoFaults(accounts: readonly SimulatedAccount[]): void {
+  for (const account of accounts) {
+    if (account.faults.length > 0)
+      throw new BrokenPromise(`${account.accountId}: ${account.faults.slice(0, 5).join("\n")}`, account);
+  }
+}
+
+function checkPayments(payments: readonly ExpectedPayment[]): void {
+  for (const { account, reference, creditedAtoms, reversedAtoms } of payments) {
+    const found = account.model.reference("stripe", reference);
+    if (found?.amount !== creditedAtoms || found.reversed !== reversedAtoms)
+      throw new Error(
+        `${account.accountId}: payment ${reference} should have credited ${creditedAtoms} and reversed ` +
+          `${reversedAtoms}, and has ${found?.amount} and ${found?.reversed}`,
+      );
+  }
+}
+
+/** What is stored is what the journal says, by the service's own verification too. */
+async function checkStored({ direct: { core } }: SimulatedSystem, account: SimulatedAccount): Promise<void> {
+  const { accountId, model } = account;
+  await until(async () => {
+    await account.readJournal(core);
+    const { balance } = await core.getBalance({ accountId });
+    const { available, reserved, funded, spent, expired, sequence } = balance!;
+    if (Number(sequence) !== model.sequence) throw new Error(`${accountId} went on while it was checked`);
+    const columns = [available, reserved, funded, spent, expired].map((column) => atomsOf(column!.amount));
+    if (columns.join(" ") !== model.columns)
+      throw new BrokenPromise(
+        `${accountId} has the balance ${columns.join(" ")}, not ${model.columns}`,
+        account,
+      );
+    await checkOpenHolds(core, account);
+    const { verification } = await core.verifyAccount({ accountId });
+    if (verification!.holdsSkipped) throw new Error(`holds of ${accountId} changed while it was verified`);
+    if (!verification!.consistent) {
+      const faults = verification!.faults.map((fault) => {
+        return `${fault.subject} at ${fault.sequence} should be ${fault.expected}, is ${fault.found}`;
+      });
+      throw new BrokenPromise(`${accountId} does not verify: ${faults.join("; ")}`, account);
+    }
+  });
+}
+
+async function checkOpenHolds(
+  core: SimulatedSystem["direct"]["core"],
+  account: SimulatedAccount,
+): Promise<void> {
+  const { accountId, model } = account;
+  const found = new Map<string, bigint>();
+  let pageToken = "";
+  do {
+    const page = await core.listReservations({
+      accountId,
+      state: ReservationState.HELD,
+      pageSize: 1_000,
+      pageToken,
+    });
+    for (const { reservationId, remaining } of page.reservations)
+      found.set(reservationId, atomsOf(remaining!.amount));
+    pageToken = page.nextPageToken;
+  } while (pageToken !== "");
+  const wordsOf = (holds: ReadonlyMap<string, bigint>) =>
+    [...holds]
+      .map(([id, atoms]) => `${id} ${atoms}`)
+      .sort()
+      .join(", ");
+  if (wordsOf(found) === wordsOf(model.openHolds)) return;
+  const message = `${accountId} holds ${wordsOf(found)}, not ${wordsOf(model.openHolds)}`;
+  // One that is over may have been ended between the two readings.
+  if (model.ends.some((endMs) => endMs < Date.now() + endsSoonMs)) throw new Error(message);
+  throw new BrokenPromise(message, account);
+}
+
+async function checkCounts({ system, accounts, retiredCounts }: Checked): Promise<void> {
+  const expected = new Map(retiredCounts);
+  for (const { countByType } of accounts)
+    for (const [type, count] of countByType) expected.set(type, (expected.get(type) ?? 0) + count);
+  const page = await readMetricsPage(system.stack.url("monitoring"));
+  for (const [type, count] of expected) {
+    const counted = page.get(`billing_ledger_entries_total{type="${typeName(type)}"}`);
+    if (counted !== String(count))
+      throw new Error(`Monitoring counted ${counted} entries ${typeName(type)}, the journals have ${count}`);
+  }
+}

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import { accountKeys } from "../../services/core/store/keys.ts";
+import type { Action, Step } from "./action.ts";
+import { BrokenPromise, checkSystem } from "./check-system.ts";
+import type { Deed } from "./deed.ts";
+import { failureReport } from "./failure-report.ts";
+import { planRound } from "./plan.ts";
+import { chargeRequest } from "./requests.ts";
+import type { SimulatedAccount } from "./simulated-account.ts";
+import { simulate } from "./simulation.ts";
+import { Storyteller } from "./storyteller.ts";
+import { type SimulatedSystem, startSystem } from "./system.ts";
+import { TopUps } from "./top-up.ts";
+
+const seed = Number(process.env.SEED ?? 1 + Math.floor(Math.random() * 2 ** 30));
+const operations = 1_000;
+
+let system: SimulatedSystem;
+let redis: Redis;
+before(async () => {
+  system = await startSystem();
+});
+after(async () => {
+  await redis?.close();
+  await system?.stop();
+});
+
+test("the same seed gives the same plan, and another one another", () => {
+  const options = { seed: 5, operations };
+  assert.deepEqual(planRound(options, 3), planRound(options, 3));
+  assert.notDeepEqual(planRound(options, 3), planRound({ ...options, seed: 6 }, 3));
+});
+
+test("work of every kind under faults of every kind loses nothing and does nothing twice", async (context) => {
+  const options = { seed, operations, onProgress: (line: string) => context.diagnostic(line) };
+  context.diagnostic(`seed ${seed}`);
+  const tally = await simulate(system, options).catch((error: unknown) => {
+    throw new Error(failureReport(error, options, system), { cause: error });
+  });
+  context.diagnostic(tally.describe());
+  assert.equal(tally.operations + tally.skipped, operations);
+  assert.ok(tally.uncertain["had been done"] > 0, "no lost reply of something done");
+  assert.ok(tally.payments > 0, "no payment");
+});
+
+const amount = 1_000_000n;
+const opening: readonly Action[] = [
+  { do: "open", currency: "USD", limitAtoms: 0n },
+  { do: "credit", atoms: 100n * amount, kind: "PURCHASED", hasReference: true, grant: undefined },
+];
+const charge: Action = { do: "charge", price: { atoms: amount } };
+
+function stepsOf(actions: readonly Action[], firstNumber: number): Step[] {
+  return actions.map((action, index) => ({
+    number: firstNumber + index,
+    action,
+    door: "grpc",
+    again: undefined,
+  }));
+}
+
+/** An account with a charge on it. */
+class Scene {
+  readonly account: SimulatedAccount;
+  readonly #teller: Storyteller;
+
+  private constructor(teller: Storyteller) {
+    this.#teller = teller;
+    this.account = teller.accounts.get(0)!;
+  }
+
+  static async set(name: string): Promise<Scene> {
+    const teller = new Storyteller(system, new TopUps(system), () => `planted-${name}`);
+    await teller.tell({ account: 0, steps: stepsOf([...opening, charge], 1) }, () => {});
+    return new Scene(teller);
+  }
+
+  get keys() {
+    return accountKeys(this.account.accountId);
+  }
+
+  async charge(): Promise<Deed> {
+    await this.#teller.tell({ account: 0, steps: stepsOf([charge], 4) }, () => {});
+    return this.account.deeds.get("op-4")!;
+  }
+
+  check(): Promise<void> {
+    const { told } = this.#teller;
+    const retiredCounts = new Map();
+    return checkSystem({ system, accounts: [this.account], payments: told.payments, retiredCounts });
+  }
+}
+
+async function keysOf(pattern: string): Promise<string[]> {
+  return redis.command<string[]>("", ["KEYS", pattern]);
+}
+
+/** What is done to the stored state behind the back of the services, and what the check says of it. */
+const plants: Readonly<Record<string, { plant: (scene: Scene) => Promise<void>; found: RegExp }>> = {
+  "an effect that is done twice since the record of its key was lost": {
+    plant: async (scene) => {
+      const deed = await scene.charge();
+      const [records] = await keysOf(`*:i:${scene.account.accountId}:*`);
+      await redis.command("", ["DEL", records!]);
+      await system.direct.core.charge(chargeRequest(deed, { atoms: amount }));
+    },
+    found: /entry 5 does op-4 a second time, after entry 4/,
+  },
+  "an acknowledged effect that is lost": {
+    plant: async (scene) => {
+      const keys = await keysOf(`*:${scene.account.accountId}*`);
+      const dumped = await Promise.all(
+        keys.map((key) => redis.command("", ["COPY", key, `saved:${key}`, "REPLACE"])),
+      );
+      assert.equal(dumped.length, keys.length);
+      await scene.charge();
+      for (const key of keys) await redis.command("", ["COPY", `saved:${key}`, key, "REPLACE"]);
+    },
+    found: /op-4 was answered with entry 4, which is lost/,
+  },
+  "an effect that nobody asked for": {
+    plant: async ({ account: { accountId } }) => {
+      const price = { case: "amount", value: { money: { currencyCode: "USD", amount: "0.01" } } } as const;
+      await system.direct.core.charge({ accountId, price, idempotencyKey: "stray" });
+    },
+    found: /entry 4 has the key stray, with which nobody called/,
+  },
+  "a column that is not what the journal says": {
+    plant: async ({ keys }) => {
+      await redis.command("", ["HSET", keys.account, "a", "12345"]);
+    },
+    found: /has the balance 12345 /,
+  },
+};
+
+describe("the check finds", () => {
+  before(async () => {
+    redis = await connectRedis({ urls: [system.redisUrl], name: "test" });
+  });
+  for (const [index, [name, { plant, found }]] of Object.entries(plants).entries()) {
+    test(name, async () => {
+      const scene = await Scene.set(String(index));
+      await plant(scene);
+      await assert.rejects(scene.check(), (error: unknown) => {
+        assert.ok(error instanceof BrokenPromise, String(error));
+        assert.match(error.message, found);
+        return true;
+      });
+    });
+  }
+});
