@@ -10,6 +10,7 @@ import { exchangeSettings } from "../../services/exchange/config.ts";
 import { monitoringSettings } from "../../services/monitoring/config.ts";
 import { pricingSettings } from "../../services/pricing/config.ts";
 import { contractComments } from "./contract-comments.ts";
+import { metricsPage } from "./metrics-page.ts";
 
 const retryWords: Readonly<Record<number, string>> = {
   [Retry.NEVER]: "no",
@@ -17,7 +18,7 @@ const retryWords: Readonly<Record<number, string>> = {
   [Retry.AFTER_CHANGE]: "once something changed",
 };
 
-/** The documents that are made from the contract and the settings: path → text. */
+/** The documents that are made from the contract, the settings and the catalogue of metrics: path → text. */
 export function generateDocuments(): Map<string, string> {
   return new Map([
     ["docs/errors.md", errorsPage()],
@@ -26,6 +27,7 @@ export function generateDocuments(): Map<string, string> {
       "services/admin/http/openapi/contract-comments.json",
       `${JSON.stringify(contractComments(), null, 2)}\n`,
     ],
+    ["docs/metrics.md", metricsPage()],
   ]);
 }
 
