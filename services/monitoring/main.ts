@@ -15,6 +15,7 @@ import { start } from "#platform/service/start.ts";
 import { createAlertingMetrics } from "./alerting-metrics.ts";
 import { monitoringSettings } from "./config.ts";
 import { createFigureReader } from "./domain/alerts/figure-reader.ts";
+import { createSpendReader } from "./domain/alerts/spend-reader.ts";
 import { watchSystem } from "./domain/system-watch.ts";
 import { openAlerting } from "./open-alerting.ts";
 import { openMetrics } from "./open-metrics.ts";
@@ -38,6 +39,7 @@ await start("monitoring", monitoringSettings, async (context) => {
   const alerting = await openAlerting({
     redis,
     figures: createFigureReader(recorded.reader),
+    readSpend: createSpendReader(recorded.reader, Date.now),
     log,
     pageTokens: createPageTokens(signingSecret(settings)),
     policy: { allowedHosts: allowedHostsOf(settings.MONITORING_ALLOWED_HOSTS), ports: "any" },

@@ -17,6 +17,7 @@ import { AlertReading } from "./domain/alerts/alert-reading.ts";
 import { AlertWatch } from "./domain/alerts/alert-watch.ts";
 import { type EvaluationHealth, readEvaluationHealth } from "./domain/alerts/evaluation-health.ts";
 import type { FigureReader } from "./domain/alerts/figure-reader.ts";
+import type { ReadSpend } from "./domain/alerts/spend-reader.ts";
 import { createStoredCrossings } from "./domain/alerts/stored-crossings.ts";
 import { Channels } from "./domain/channels/channels.ts";
 import { Deliveries } from "./domain/delivery/deliveries.ts";
@@ -46,6 +47,8 @@ export interface AlertingOptions {
   readonly leaseTtlMs?: number;
   /** Reads what the conditions of rules are about. */
   readonly figures: FigureReader;
+  /** Reads what accounts spent, to test rules on it. */
+  readonly readSpend: ReadSpend;
   readonly metrics?: AlertingMetrics;
   readonly clock?: Clock;
 }
@@ -113,7 +116,18 @@ export async function openAlerting(options: AlertingOptions): Promise<Alerting> 
   });
   return {
     parts: {
-      ...{ rules, figures, reading, alertStore, alertWatch, silences, inhibitions, channels, deliveries },
+      ...{
+        rules,
+        figures,
+        readSpend: options.readSpend,
+        reading,
+        alertStore,
+        alertWatch,
+        silences,
+        inhibitions,
+        channels,
+        deliveries,
+      },
       ...{ deliveryStore, pageTokens: options.pageTokens, dashboardUrl, now },
     },
     accountRules: createAccountRules(rules),

@@ -4,10 +4,12 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { ErrorReasonSchema } from "#gen/billing/monitoring/v1/error_reason_pb.ts";
 import { MonitoringService } from "#gen/billing/monitoring/v1/monitoring_service_pb.ts";
 import type { TokenClaims } from "#platform/access/token.ts";
+import { systemClock } from "#platform/clock/clock.ts";
 import { createPageTokens } from "#platform/paging/page-token.ts";
 import { connectRedis, type Redis } from "#platform/redis/redis.ts";
 import { startTestService, testToken } from "#platform/testing/service.ts";
 import { createFigureReader } from "../domain/alerts/figure-reader.ts";
+import { createSpendReader } from "../domain/alerts/spend-reader.ts";
 import { type AlertingOptions, openAlerting } from "../open-alerting.ts";
 import { openMetricsReader } from "../open-metrics-reader.ts";
 import { alertingHandlers } from "../rpc/alerting/alerting-handlers.ts";
@@ -37,6 +39,8 @@ export interface TestAlertingOptions {
 /** Everything of alerting that {@link openAlerting} starts, behind its RPCs. */
 export async function startTestAlerting(options: TestAlertingOptions): Promise<TestAlerting> {
   const redis = await connectRedis({ urls: [options.redisUrl], name: "test", onError: () => {} });
+  const clock = options.over?.clock ?? systemClock;
+  const { reader } = openMetricsReader(redis, clock);
   const logged: TestAlerting["logged"] = [];
   const note = (fields: object, message: string) => void logged.push({ fields, message });
   const alerting = await openAlerting({
@@ -45,7 +49,8 @@ export async function startTestAlerting(options: TestAlertingOptions): Promise<T
     pageTokens: createPageTokens(Buffer.alloc(32, 1)),
     policy: { allowedHosts: options.allowedHosts ?? [], ports: "any", proxy: {} },
     dashboardUrl: "https://billing.example",
-    figures: createFigureReader(openMetricsReader(redis, options.over?.clock).reader),
+    figures: createFigureReader(reader),
+    readSpend: createSpendReader(reader, () => clock.nowMs()),
     deliveryPauses: { firstMs: 20, maxMs: 20 },
     ...options.over,
   });

@@ -1,5 +1,8 @@
-import type { AccountRule, AccountRules } from "../account-alerts/account-crossing.ts";
+import type { AlertRuleRecord } from "../../store/alerting/alert-rule-record.ts";
+import type { AccountRule, AccountRules, SpendSpikeRule } from "../account-alerts/account-crossing.ts";
 import type { AlertRule, AlertRules } from "./alert-rules.ts";
+
+type SpendSpikeCondition = Extract<AlertRuleRecord["condition"], { kind: "spend_spike" }>;
 
 const hourMs = 60 * 60 * 1_000;
 
@@ -24,18 +27,21 @@ function toAccountRule({ id: ruleId, value }: AlertRule): AccountRule[] {
         },
       ];
     case "spend_spike":
-      return [
-        {
-          kind: "spend_spike",
-          ruleId,
-          windowMs: condition.windowMs ?? hourMs,
-          factor: condition.factor || "3",
-          baselineMs: condition.baselineMs ?? 7 * 24 * hourMs,
-          minimumHistoryMs: condition.minimumHistoryMs ?? 24 * hourMs,
-          minimumSpends: Object.fromEntries(
-            condition.minimumSpends.map(({ currencyCode, amount }) => [currencyCode, amount]),
-          ),
-        },
-      ];
+      return [spendSpikeTerms(ruleId, condition)];
   }
+}
+
+/** A spend-spike condition with the defaults of the contract. */
+export function spendSpikeTerms(ruleId: string, condition: SpendSpikeCondition): SpendSpikeRule {
+  return {
+    kind: "spend_spike",
+    ruleId,
+    windowMs: condition.windowMs ?? hourMs,
+    factor: condition.factor || "3",
+    baselineMs: condition.baselineMs ?? 7 * 24 * hourMs,
+    minimumHistoryMs: condition.minimumHistoryMs ?? 24 * hourMs,
+    minimumSpends: Object.fromEntries(
+      condition.minimumSpends.map(({ currencyCode, amount }) => [currencyCode, amount]),
+    ),
+  };
 }

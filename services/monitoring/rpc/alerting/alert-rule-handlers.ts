@@ -5,11 +5,15 @@ import type { MonitoringService } from "#gen/billing/monitoring/v1/monitoring_se
 import { invalidField } from "#platform/errors/common-error.ts";
 import { pageOf } from "#platform/paging/page.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
+import { spendSpikeTerms } from "../../domain/alert-rules/account-rules.ts";
 import type { AlertRule, AlertRuleSpec } from "../../domain/alert-rules/alert-rules.ts";
 import { termsOf } from "../../domain/alert-rules/rule-terms.ts";
 import { backtest } from "../../domain/alerts/backtest.ts";
+import { backtestSpike } from "../../domain/alerts/backtest-spike.ts";
 import type { MetricRule } from "../../domain/alerts/evaluate-rule.ts";
+import { ledgerCounters } from "../../domain/metrics/definitions/ledger-metrics.ts";
 import { MonitoringError } from "../../domain/monitoring-error.ts";
+import type { MetricQueryRecord } from "../../store/alerting/alert-rule-record.ts";
 import { severityNumbers } from "./alert-messages.ts";
 import { alertRuleMessage, readRuleSpec, ruleHealth } from "./alert-rule-messages.ts";
 import type { AlertingParts } from "./alerting-parts.ts";
@@ -19,7 +23,7 @@ const dayMs = 24 * 60 * 60 * 1_000;
 const longestTestMs = 31 * dayMs;
 
 /** The alert rules. */
-export function alertRuleHandlers({ rules, alertStore, figures, pageTokens, now }: AlertingParts) {
+export function alertRuleHandlers({ rules, alertStore, figures, readSpend, pageTokens, now }: AlertingParts) {
   const withStatus = async (rule: AlertRule) =>
     alertRuleMessage(rule, (await alertStore.readStatuses([rule.id]))[0]);
   return {
@@ -62,16 +66,35 @@ export function alertRuleHandlers({ rules, alertStore, figures, pageTokens, now 
           ? readRuleSpec(request.rule.value)
           : rules.require(request.rule.value ?? "").value;
       rules.check(spec);
+      const range = testedRange(request, now());
       const { condition } = spec;
-      if (condition.kind !== "metric") {
-        throw new MonitoringError("BACKTEST_NOT_POSSIBLE", `a condition ${condition.kind} cannot be tested`, {
-          metadata: { condition: condition.kind },
-        });
+      switch (condition.kind) {
+        case "metric": {
+          const test = await backtest(figures, spec as MetricRule, range);
+          return backtestMessage(condition.query, test);
+        }
+        case "spend_spike": {
+          const { accountId } = request;
+          if (accountId === "") throw invalidField("account_id", "is needed to test a spend spike");
+          const terms = spendSpikeTerms("test", condition);
+          const test = await backtestSpike(readSpend, spec as AlertRule["value"], terms, {
+            ...range,
+            accountId,
+          });
+          return backtestMessage(spendQuery(terms.windowMs), test);
+        }
+        case "low_balance":
+          throw new MonitoringError("BACKTEST_NOT_POSSIBLE", "what balances were is not recorded", {
+            metadata: { condition: condition.kind },
+          });
       }
-      const rule = spec as MetricRule;
-      return backtestMessage(rule, await backtest(figures, rule, testedRange(request, now())));
     },
   } satisfies ServiceHandlers<typeof MonitoringService>;
+}
+
+/** What the chart of a tested spend spike shows. */
+function spendQuery(windowMs: number): MetricQueryRecord {
+  return { metric: ledgerCounters.spent.name, matchers: [], groupBy: [], function: "sum", windowMs };
 }
 
 function testedRange({ startTime, endTime }: TestAlertRuleRequest, nowMs: number) {

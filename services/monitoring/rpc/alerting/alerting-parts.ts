@@ -3,6 +3,7 @@ import type { AlertRules } from "../../domain/alert-rules/alert-rules.ts";
 import type { AlertReading } from "../../domain/alerts/alert-reading.ts";
 import type { AlertWatch } from "../../domain/alerts/alert-watch.ts";
 import type { FigureReader } from "../../domain/alerts/figure-reader.ts";
+import type { ReadSpend } from "../../domain/alerts/spend-reader.ts";
 import type { Channels } from "../../domain/channels/channels.ts";
 import type { Deliveries } from "../../domain/delivery/deliveries.ts";
 import type { Inhibitions } from "../../domain/muting/inhibitions.ts";
@@ -14,6 +15,7 @@ import type { DeliveryStore } from "../../store/deliveries/delivery-store.ts";
 export interface AlertingParts {
   readonly rules: AlertRules;
   readonly figures: FigureReader;
+  readonly readSpend: ReadSpend;
   readonly reading: AlertReading;
   readonly alertStore: AlertStore;
   readonly alertWatch: AlertWatch;

@@ -2,15 +2,15 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { TestAlertRuleResponseSchema } from "#gen/billing/monitoring/v1/alert_rule_rpc_pb.ts";
 import type { Backtest } from "../../domain/alerts/backtest.ts";
-import type { MetricRule } from "../../domain/alerts/evaluate-rule.ts";
 import { formatLabels } from "../../domain/label-set.ts";
 import { formatFigure } from "../../domain/metrics/figure.ts";
+import type { MetricQueryRecord } from "../../store/alerting/alert-rule-record.ts";
 import { transitionMessage } from "./alert-messages.ts";
 import { metricQueryMessage } from "./metric-query-messages.ts";
 
-/** What a rule would have done, as the contract has it. */
+/** What a rule would have done, as the contract has it; the query says what its figure is. */
 export function backtestMessage(
-  rule: MetricRule,
+  query: MetricQueryRecord,
   test: Backtest,
 ): MessageInitShape<typeof TestAlertRuleResponseSchema> {
   return {
@@ -25,7 +25,7 @@ export function backtestMessage(
     noDataCount: test.noDataCount,
     step: durationFromMs(test.stepMs),
     figure: {
-      query: metricQueryMessage(rule.condition.query),
+      query: metricQueryMessage(query),
       startTime: timestampFromMs(test.startMs),
       step: durationFromMs(test.stepMs),
       series: figureSeries(test),
