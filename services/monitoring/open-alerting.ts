@@ -22,6 +22,7 @@ import { createStoredCrossings } from "./domain/alerts/stored-crossings.ts";
 import { Channels } from "./domain/channels/channels.ts";
 import { Deliveries } from "./domain/delivery/deliveries.ts";
 import { startDeliveries } from "./domain/delivery/delivery-worker.ts";
+import { watchStuckDeliveries } from "./domain/delivery/stuck-deliveries.ts";
 import { Inhibitions } from "./domain/muting/inhibitions.ts";
 import { Silences } from "./domain/muting/silences.ts";
 import { createAddressCheck } from "./outbound/check-address.ts";
@@ -105,6 +106,7 @@ export async function openAlerting(options: AlertingOptions): Promise<Alerting> 
   await inhibitions.seed(defaultInhibitions);
   const alertWatch = new AlertWatch(alertStore, reading, clock, onError("following alerts failed for now"));
   const worker = startDeliveries(delivery);
+  const stuck = watchStuckDeliveries({ ...delivery, clock });
   const campaign = startAlertEngine({
     ...{ live, rules, silences, inhibitions, channels, figures, clock },
     store: alertStore,
@@ -134,6 +136,7 @@ export async function openAlerting(options: AlertingOptions): Promise<Alerting> 
     evaluation: () => readEvaluationHealth(alertStore, deliveryStore),
     async stop() {
       await campaign.stop();
+      await stuck.stop();
       await worker.stop(sendingGraceMs);
       await alertWatch.stop();
       await live.stop();
