@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import type { DashboardStack } from "./dashboard-stack.ts";
+import { operationsScreens } from "./operations-screens.ts";
 
 /** A screen as it is looked at by the tests. */
 export interface TestedScreen {
@@ -52,5 +53,6 @@ export const testedScreens: readonly TestedScreen[] = [
   },
   { name: "reservations", path: () => "/reservations" },
   { name: "reservation", path: ({ reservationId }) => `/reservations/${reservationId}` },
+  ...operationsScreens,
   { name: "no-such-page", path: () => "/nowhere" },
 ];

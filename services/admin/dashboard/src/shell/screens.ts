@@ -65,4 +65,32 @@ export const screens: readonly Screen[] = [
     scope: "core.read",
     Page: page(() => import("../screens/reservations/reservation-page.tsx")),
   },
+  {
+    path: "/alerts",
+    scope: "monitoring.read",
+    navigation: { title: "Alerts", icon: "alerts", group: "Operations", shortcut: "l" },
+    Page: page(() => import("../screens/alerts/alerts-page.tsx")),
+  },
+  {
+    path: "/alerts/rules/:ruleId",
+    scope: "monitoring.read",
+    Page: page(() => import("../screens/alerts/rule-page.tsx")),
+  },
+  {
+    path: "/alerts/:alertId",
+    scope: "monitoring.read",
+    Page: page(() => import("../screens/alerts/alert-page.tsx")),
+  },
+  {
+    path: "/audit",
+    scope: "admin.read",
+    navigation: { title: "Audit", icon: "audit", group: "Operations", shortcut: "u" },
+    Page: page(() => import("../screens/audit/audit-page.tsx")),
+  },
+  {
+    path: "/system",
+    scope: "monitoring.read",
+    navigation: { title: "System", icon: "system", group: "Operations", shortcut: "s" },
+    Page: page(() => import("../screens/system/system-page.tsx")),
+  },
 ];
