@@ -89,12 +89,12 @@ restore: install ## Lay a backup down for make dev, after make reset (BACKUP=)
 	@exec node tools/backup/restore.ts "$(BACKUP)" .data/stack/redis .data/stack/services
 
 .PHONY: test
-test: check redis $(DASHBOARD_BUILT) ## Check, then run the tests
+test: check redis chromium $(DASHBOARD_BUILT) ## Check, then run the tests
 	@$(call find_tests,-name '*.test.ts' ! -name '*.full.test.ts') | sort | \
 	  xargs node --test --test-concurrency=4 --test-timeout=300000
 
 .PHONY: test-full
-test-full: install redis $(DASHBOARD_BUILT) ## Run the slower tests
+test-full: install redis chromium $(DASHBOARD_BUILT) ## Run the slower tests
 	@files=$$($(call find_tests,-name '*.full.test.ts') | sort); \
 	  if [ -z "$$files" ]; then echo "No *.full.test.ts here."; exit 0; fi; \
 	  node --test --test-concurrency=2 --test-timeout=1800000 $$files
@@ -158,6 +158,10 @@ install: $(INSTALLED) ## Install the locked packages, Node 24 among them
 .PHONY: redis
 redis: install
 	@node tools/local/fetch-redis.ts >/dev/null
+
+.PHONY: chromium
+chromium: install
+	@node tools/local/fetch-chromium.ts >/dev/null
 
 .PHONY: client
 client: install ## Pack the typed client for other projects

@@ -73,7 +73,7 @@ test("an operator signs in, finds an account and corrects it by keyboard alone",
   await page.getByRole("searchbox").waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type(accountId);
-  await page.getByText("1 accounts", { exact: true }).waitFor();
+  await page.getByText("1 account", { exact: true }).waitFor();
   await tabTo(page, accountId);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: accountId }).waitFor();

@@ -51,7 +51,7 @@ for (const look of looks) {
         await waitUntilShown(page);
         await screen.act?.(page);
         const name = `${screen.name}-${lookName}.png`;
-        await page.screenshot({ path: join(pictures, name), fullPage: true });
+        await page.screenshot({ path: join(pictures, name), fullPage: screen.act === undefined });
         if (process.env.WRITE_SCREENSHOTS && screen.pictures?.includes(lookName))
           await page.screenshot({ path: join(documentation, name) });
         await assertAccessible(page);

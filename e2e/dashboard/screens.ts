@@ -39,7 +39,7 @@ export const testedScreens: readonly TestedScreen[] = [
       await page.getByRole("textbox", { name: "Amount" }).fill("-3.20");
       await page.getByLabel("Reason").fill("Charged twice on Monday");
       await page.getByRole("button", { name: "Review the effect" }).click();
-      await page.getByRole("button", { name: "Adjust", exact: true }).last().waitFor();
+      await page.getByRole("dialog").getByText("Idempotency key").waitFor();
     },
   },
   { name: "charge", path: ({ chargeId }) => `/transactions/${chargeId}`, pictures: ["light-1280"] },

@@ -11,6 +11,11 @@ export function usePageToken(name = "page"): string {
   return parameters.get(name) ?? "";
 }
 
+/** "1 entry", "2 entries". */
+function countText(count: number, noun: string): string {
+  return `${count} ${count === 1 ? noun.replace(/ies$/, "y").replace(/s$/, "") : noun}`;
+}
+
 /** Leads through a list by its cursors, which stand in the address. */
 export function Pager({
   count,
@@ -33,15 +38,13 @@ export function Pager({
   if (here === "" && nextPageToken === "")
     return (
       <footer className="pager">
-        <span>
-          {count} {noun}
-        </span>
+        <span>{countText(count, noun)}</span>
       </footer>
     );
   return (
     <footer className="pager">
       <span>
-        {count} {noun} on this page{nextPageToken ? ", more follow" : ""}. Sorting orders this page.
+        {countText(count, noun)} on this page{nextPageToken ? ", more follow" : ""}. Sorting orders this page.
       </span>
       <span className="row">
         <Button size="s" disabled={here === ""} onClick={() => go(undefined)}>

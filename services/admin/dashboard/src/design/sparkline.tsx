@@ -7,7 +7,17 @@ const height = 32;
 export function Sparkline({ course }: { course: readonly string[] }) {
   const values = course.map((text) => (text === "" ? Number.NaN : Number(text)));
   const known = values.filter((value) => !Number.isNaN(value));
-  if (known.length < 2) return <div className="sparkline" />;
+  if (known.length < 2)
+    return (
+      <svg
+        className="sparkline"
+        viewBox={`0 0 ${width} ${height}`}
+        preserveAspectRatio="none"
+        aria-hidden="true"
+      >
+        <line x1={0} x2={width} y1={height - 1} y2={height - 1} />
+      </svg>
+    );
   const least = Math.min(...known);
   const span = Math.max(...known) - least;
   const x = (index: number) => (index / (values.length - 1)) * width;

@@ -123,6 +123,16 @@ function dataOf(timesMs: readonly number[], series: readonly Series[]): UPlot.Al
   return [timesMs.map((ms) => ms / 1_000), ...lines];
 }
 
+const daySeconds = 86_400;
+const dayForm = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const timeForm = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+
+/** The time of day; the day alone where the axis spans many. */
+function timeText(seconds: number, splits: readonly number[]): string {
+  const isLong = (splits.at(-1) ?? 0) - (splits[0] ?? 0) > 3 * daySeconds;
+  return (isLong ? dayForm : timeForm).format(seconds * 1_000);
+}
+
 /** Colours are read from the tokens as they are now: the canvas knows no custom properties. */
 function optionsOf(element: HTMLElement, names: string): UPlot.Options {
   const colour = (token: string) => resolveColour(element, token);
@@ -139,7 +149,8 @@ function optionsOf(element: HTMLElement, names: string): UPlot.Options {
     cursor: { points: { size: 7 } },
     scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
     axes: [
-      axis,
+      { ...axis, space: 72, values: (_, splits) => splits.map((seconds) => timeText(seconds, splits)) },
+
       { ...axis, size: 44, values: (_, splits) => splits.map((value) => value.toLocaleString("en")) },
     ],
     series: [

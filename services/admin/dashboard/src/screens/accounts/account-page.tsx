@@ -12,7 +12,6 @@ import { Tabs, useTab } from "../../design/tabs.tsx";
 import { AccountActions } from "./account-actions.tsx";
 import { AccountSettings } from "./account-settings.tsx";
 import { AccountStateBadge } from "./account-state-badge.tsx";
-import "./account.css";
 import { GrantList } from "./grant-list.tsx";
 import { HoldList } from "./hold-list.tsx";
 import { TransactionList } from "./transaction-list.tsx";
