@@ -111,7 +111,7 @@ test("a change of a balance appears as it happens", async (t) => {
   const accountId = await openAccount("10");
   const { page, context } = await openDashboard();
   await page.goto(`/accounts/${accountId}`);
-  await page.locator('[data-connection="live"]').first().waitFor();
+  await page.locator('.rail [data-connection="live"]').waitFor();
   const begun = performance.now();
   await credit(accountId, "31.5");
   const available = page.locator(".stat").filter({ hasText: "Available" });
@@ -125,9 +125,9 @@ test("a lost connection shows, and what happened meanwhile is there when it heal
   const accountId = await openAccount("10");
   const { page, context } = await openDashboard();
   await page.goto(`/accounts/${accountId}`);
-  await page.locator('[data-connection="live"]').first().waitFor();
+  await page.locator('.rail [data-connection="live"]').waitFor();
   await stack.stack.kill("admin");
-  await page.getByText("Connection lost", { exact: true }).first().waitFor();
+  await page.locator("main").getByText("Connection lost").waitFor();
   await credit(accountId, "5");
   await page.locator(".stat").getByText("10.00").first().waitFor();
   await stack.stack.restart("admin");

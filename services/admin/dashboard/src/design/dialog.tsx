@@ -20,7 +20,11 @@ export function Dialog({
   const titleId = useId();
   useEffect(() => {
     const dialog = element.current;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (dialog && !dialog.open) {
+      dialog.showModal();
+      // Else it goes to the first button, which closes.
+      dialog.querySelector<HTMLElement>(".dialog-body :is(input, select, textarea)")?.focus();
+    }
     return () => dialog?.close();
   }, []);
   return (

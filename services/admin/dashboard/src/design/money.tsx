@@ -28,6 +28,7 @@ export function Money({
   return (
     <span className={`money${tone}`}>
       {whole}
+      <wbr />
       {fraction !== undefined && <span className="money-fraction">.{fraction}</span>}
       {!hideCurrency && <span className="money-currency"> {of.currencyCode}</span>}
     </span>

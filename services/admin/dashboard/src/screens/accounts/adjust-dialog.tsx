@@ -47,7 +47,6 @@ export function AdjustDialog({ account, onClose }: AccountDialogProps) {
         name="amount"
         inputMode="decimal"
         placeholder="-3.20"
-        autoFocus
         suffix={currencyCode}
         hint="With a minus to take away."
         value={amount}

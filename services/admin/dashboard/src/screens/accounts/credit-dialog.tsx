@@ -74,7 +74,6 @@ export function CreditDialog({ account, balance, onClose }: AccountDialogProps) 
         name="amount"
         inputMode="decimal"
         placeholder="50.00"
-        autoFocus
         suffix={currencyCode}
         value={amount}
         onChange={(event) => setAmount(event.target.value)}

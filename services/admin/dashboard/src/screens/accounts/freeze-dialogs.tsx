@@ -43,7 +43,6 @@ export function FreezeDialog({ account, onClose }: AccountDialogProps) {
       <TextField
         label="Name of the freeze"
         name="freeze"
-        autoFocus
         hint="Each freeze is lifted by its name, so that one for a dispute stays when yours is lifted."
         value={name}
         onChange={(event) => setName(event.target.value)}
@@ -82,7 +81,6 @@ export function UnfreezeDialog({ account, onClose }: AccountDialogProps) {
       <SelectField
         label="Freeze"
         name="freeze"
-        autoFocus
         options={freezeReasons.map((each) => [each, each] as const)}
         value={name}
         onChange={(event) => setName(event.target.value)}

@@ -63,7 +63,6 @@ export function RefundDialog({ entry, onClose }: { entry: Transaction; onClose: 
         label="Amount"
         name="amount"
         inputMode="decimal"
-        autoFocus
         suffix={currencyCode}
         hint={`Up to ${formatAmount(left.toString(), currencyCode)} ${currencyCode}.`}
         value={amount}
