@@ -39,6 +39,12 @@ async function openDashboard(key = stack.adminKey) {
   return opened;
 }
 
+/** Waits until the account's page shows this as available. */
+async function availableIs(page: Page, text: string): Promise<void> {
+  const value = page.locator(".stat-big .stat-value", { hasText: text });
+  await value.waitFor();
+}
+
 const maxTabs = 60;
 
 /** Presses Tab until the control of this name has the focus. */
@@ -66,7 +72,7 @@ test("an operator signs in, finds an account and corrects it by keyboard alone",
   await page.getByLabel("Admin key").waitFor();
   await page.keyboard.type(stack.adminKey);
   await page.keyboard.press("Enter");
-  await waitUntilShown(page);
+  await page.getByRole("heading", { name: "Overview" }).waitFor();
   await page.keyboard.press("g");
   await page.keyboard.press("a");
   await page.getByRole("heading", { name: "Accounts" }).waitFor();
@@ -114,8 +120,7 @@ test("a change of a balance appears as it happens", async (t) => {
   await page.locator('.rail [data-connection="live"]').waitFor();
   const begun = performance.now();
   await credit(accountId, "31.5");
-  const available = page.locator(".stat").filter({ hasText: "Available" });
-  await available.getByText("41.50").waitFor();
+  await availableIs(page, "41.50 USD");
   t.diagnostic(`shown ${Math.round(performance.now() - begun)} ms after the call began`);
   await page.getByRole("link", { name: "Credit" }).nth(1).waitFor();
   await context.close();
@@ -129,10 +134,10 @@ test("a lost connection shows, and what happened meanwhile is there when it heal
   await stack.stack.kill("admin");
   await page.locator("main").getByText("Connection lost").waitFor();
   await credit(accountId, "5");
-  await page.locator(".stat").getByText("10.00").first().waitFor();
+  await availableIs(page, "10.00 USD");
   await stack.stack.restart("admin");
   await page.getByText("Live again.").waitFor({ timeout: 2 * waitMs });
-  await page.locator(".stat").filter({ hasText: "Available" }).getByText("15.00").waitFor();
+  await availableIs(page, "15.00 USD");
   await context.close();
 });
 
