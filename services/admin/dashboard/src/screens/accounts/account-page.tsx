@@ -1,8 +1,8 @@
 import { useQuery } from "@connectrpc/connect-query";
-import { useParams } from "wouter";
 import type { Account } from "#gen/billing/core/v1/account_pb.ts";
 import type { Balance } from "#gen/billing/core/v1/balance_pb.ts";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
+import { usePathId } from "../../data/path-id.ts";
 import { Badge } from "../../design/badge.tsx";
 import { Stat, StatRow } from "../../design/facts.tsx";
 import { Money } from "../../design/money.tsx";
@@ -26,7 +26,7 @@ const tabs = [
 
 /** An account: what it has, what happened, and what can be done. */
 export function Page() {
-  const { accountId = "" } = useParams<{ accountId: string }>();
+  const accountId = usePathId("accountId");
   const account = useQuery(BillingCoreService.method.getAccount, { accountId });
   const { read, balance } = useBalance(accountId);
   const known = account.data?.account;

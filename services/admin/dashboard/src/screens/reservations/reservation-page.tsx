@@ -1,6 +1,6 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { useState } from "react";
-import { Link, useParams } from "wouter";
+import { Link } from "wouter";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import {
   ExpiryAction,
@@ -10,6 +10,7 @@ import {
   SettledBySchema,
 } from "#gen/billing/core/v1/reservation_pb.ts";
 import { enumText } from "../../data/enum-text.ts";
+import { usePathId } from "../../data/path-id.ts";
 import { Button } from "../../design/button.tsx";
 import { Card } from "../../design/card.tsx";
 import { Facts, Stat, StatRow } from "../../design/facts.tsx";
@@ -27,7 +28,7 @@ const refreshMs = 3_000;
 
 /** A hold: what it keeps, until when, at which prices, and how it was settled. */
 export function Page() {
-  const { reservationId = "" } = useParams<{ reservationId: string }>();
+  const reservationId = usePathId("reservationId");
   const [isReleasing, setReleasing] = useState(false);
   const may = usePermission();
   const found = useQuery(

@@ -1,6 +1,6 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { useState } from "react";
-import { Link, useParams } from "wouter";
+import { Link } from "wouter";
 import { CreditKind } from "#gen/billing/core/v1/balance_pb.ts";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import {
@@ -11,6 +11,7 @@ import {
 } from "#gen/billing/core/v1/transaction_pb.ts";
 import { enumText } from "../../data/enum-text.ts";
 import { readDecimal } from "../../data/exact.ts";
+import { usePathId } from "../../data/path-id.ts";
 import { Badge } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
 import { Card } from "../../design/card.tsx";
@@ -27,7 +28,7 @@ import { RefundDialog } from "./refund-dialog.tsx";
 
 /** One journal entry: what moved, between which columns, and why this amount. */
 export function Page() {
-  const { transactionId = "" } = useParams<{ transactionId: string }>();
+  const transactionId = usePathId("transactionId");
   const [isRefunding, setRefunding] = useState(false);
   const may = usePermission();
   const found = useQuery(BillingCoreService.method.getTransaction, { transactionId });
