@@ -11,8 +11,12 @@ const root = resolve(import.meta.dirname, "../..");
 const pictures = join(root, ".data/screenshots");
 const documentation = join(root, "docs/screenshots");
 
-/** SCREENS=payments looks at those alone whose names begin so. */
-const screens = testedScreens.filter(({ name }) => name.startsWith(process.env.SCREENS ?? ""));
+/** SCREENS=payments,pricing looks at those alone whose names begin so. */
+const wanted = (process.env.SCREENS ?? "").split(",");
+const screens = testedScreens.filter(({ name }) => wanted.some((beginning) => name.startsWith(beginning)));
+
+/** Both themes and both widths, once each. */
+const variantLooks: readonly string[] = ["light-1280", "dark-375"];
 
 let stack: DashboardStack;
 
@@ -44,7 +48,8 @@ for (const look of looks) {
 
     after(() => opened?.context.close());
 
-    for (const screen of screens) {
+    const shown = screens.filter(({ isVariant }) => !isVariant || variantLooks.includes(lookName));
+    for (const screen of shown) {
       test(`${screen.name} is fit for everybody and complains of nothing`, async () => {
         const { page, complaints } = opened;
         await page.goto(screen.path(stack.ids));

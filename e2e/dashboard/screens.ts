@@ -11,6 +11,8 @@ export interface TestedScreen {
   readonly seed?: (stack: DashboardStack) => Promise<void>;
   /** Brings it into the state to look at, for example opens a dialog. */
   readonly act?: (page: Page) => Promise<void>;
+  /** Another state of a screen that stands here as well: two of the four looks are enough for it. */
+  readonly isVariant?: boolean;
   /** Whether a call is refused in it, which browsers report. */
   readonly refuses?: boolean;
   /** Looks of which the documentation shows a picture, as "light-1280". */

@@ -27,11 +27,14 @@ export function TimeSeries({
   label,
   timesMs,
   series,
+  isAround = false,
 }: {
   label: string;
   /** When each point begins, in epoch milliseconds. */
   timesMs: readonly number[];
   series: readonly Series[];
+  /** Shows the values around which a figure moves, such as a rate; else from zero, as counts and amounts stand. */
+  isAround?: boolean;
 }) {
   const [isTable, setTable] = useState(false);
   return (
@@ -52,7 +55,7 @@ export function TimeSeries({
       {isTable ? (
         <Values label={label} timesMs={timesMs} series={series} />
       ) : (
-        <Chart timesMs={timesMs} series={series} />
+        <Chart timesMs={timesMs} series={series} isAround={isAround} />
       )}
     </figure>
   );
@@ -91,7 +94,15 @@ function Values({
   );
 }
 
-function Chart({ timesMs, series }: { timesMs: readonly number[]; series: readonly Series[] }) {
+function Chart({
+  timesMs,
+  series,
+  isAround,
+}: {
+  timesMs: readonly number[];
+  series: readonly Series[];
+  isAround: boolean;
+}) {
   const frame = useRef<HTMLDivElement>(null);
   const chart = useRef<UPlot>(undefined);
   const theme = useThemeChange();
@@ -103,7 +114,7 @@ function Chart({ timesMs, series }: { timesMs: readonly number[]; series: readon
   useEffect(() => {
     const element = frame.current;
     if (element === null) return undefined;
-    chart.current = new UPlot(optionsOf(element, names), latest.current, element);
+    chart.current = new UPlot(optionsOf(element, names, isAround), latest.current, element);
     const resized = new ResizeObserver(([entry]) => {
       if (entry) chart.current?.setSize({ width: Math.floor(entry.contentRect.width), height });
     });
@@ -113,7 +124,7 @@ function Chart({ timesMs, series }: { timesMs: readonly number[]; series: readon
       chart.current?.destroy();
       chart.current = undefined;
     };
-  }, [names, theme]);
+  }, [names, theme, isAround]);
   useEffect(() => chart.current?.setData(data), [data]);
   return <div className="time-series-chart" ref={frame} />;
 }
@@ -133,8 +144,21 @@ function timeText(seconds: number, splits: readonly number[]): string {
   return (isLong ? dayForm : timeForm).format(seconds * 1_000);
 }
 
+function rangeFromZero(_: UPlot, __: number, max: number): UPlot.Range.MinMax {
+  return [0, Math.max(1, max * 1.1)];
+}
+
+/** The values with some room; a flat line stands in the middle. */
+function rangeAround(_: UPlot, min: number, max: number): UPlot.Range.MinMax {
+  const room = (max - min) * 0.15 || Math.abs(max) * 0.01;
+  return [min - room, max + room];
+}
+
+/** Digits enough to tell values of a few thousandths apart. */
+const drawnNumber = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
+
 /** Colours are read from the tokens as they are now: the canvas knows no custom properties. */
-function optionsOf(element: HTMLElement, names: string): UPlot.Options {
+function optionsOf(element: HTMLElement, names: string, isAround: boolean): UPlot.Options {
   const colour = (token: string) => resolveColour(element, token);
   const axis: UPlot.Axis = {
     stroke: colour("--ink-faint"),
@@ -147,11 +171,10 @@ function optionsOf(element: HTMLElement, names: string): UPlot.Options {
     height,
     legend: { show: true, live: true },
     cursor: { points: { size: 7 } },
-    scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
+    scales: { y: { range: isAround ? rangeAround : rangeFromZero } },
     axes: [
       { ...axis, space: 72, values: (_, splits) => splits.map((seconds) => timeText(seconds, splits)) },
-
-      { ...axis, size: 44, values: (_, splits) => splits.map((value) => value.toLocaleString("en")) },
+      { ...axis, size: 56, values: (_, splits) => splits.map((value) => drawnNumber.format(value)) },
     ],
     series: [
       { value: (_, seconds) => (seconds === null ? "–" : new Date(seconds * 1_000).toLocaleString("en-GB")) },
@@ -163,7 +186,7 @@ function optionsOf(element: HTMLElement, names: string): UPlot.Options {
           width: 1.75,
           fill: `color-mix(in srgb, ${stroke}, transparent 90%)`,
           points: { show: false },
-          value: (_, value) => (value === null ? "–" : value.toLocaleString("en")),
+          value: (_, value) => (value === null ? "–" : drawnNumber.format(value)),
         };
       }),
     ],
