@@ -5,13 +5,14 @@ import { dashboardFolder } from "../../services/admin/http/dashboard-pages.ts";
 import { type PaymentStack, startPaymentStack } from "../testing/payment-stack.ts";
 import { startBrowser } from "./browser.ts";
 import { type SeededIds, seed } from "./seed.ts";
+import { type SeededPayments, seedPayments } from "./seed-payments.ts";
 
 /** The real system with something to see, and a browser. */
 export interface DashboardStack extends PaymentStack {
   readonly browser: Browser;
   readonly baseURL: string;
   readonly adminKey: string;
-  readonly ids: SeededIds;
+  readonly ids: SeededIds & SeededPayments;
 }
 
 /** Starts the system once for a test file. */
@@ -21,6 +22,8 @@ export async function startDashboardStack(): Promise<DashboardStack> {
     ADMIN_SIGN_INS_PER_MINUTE: "1000",
     ADMIN_REQUESTS_PER_MINUTE: "1000000",
     ADMIN_ADJUSTMENT_LIMITS: "USD=100",
+    // A day, so that what never arrived stays to be found.
+    STRIPE_RECONCILE_SECONDS: "86400",
   });
   const browser = await startBrowser();
   return {
@@ -28,7 +31,10 @@ export async function startDashboardStack(): Promise<DashboardStack> {
     browser,
     baseURL: payments.stack.url("adminHttp"),
     adminKey: payments.stack.environment.ADMIN_KEY ?? "",
-    ids: await seed(payments),
+    ids: {
+      ...(await seed(payments)),
+      ...(await seedPayments(payments)),
+    },
     async stop() {
       await browser.close();
       await payments.stop();

@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import type { DashboardStack } from "./dashboard-stack.ts";
 import { operationsScreens } from "./operations-screens.ts";
+import { paymentScreens } from "./payment-screens.ts";
 
 /** A screen as it is looked at by the tests. */
 export interface TestedScreen {
@@ -56,5 +57,6 @@ export const testedScreens: readonly TestedScreen[] = [
   { name: "reservations", path: () => "/reservations" },
   { name: "reservation", path: ({ reservationId }) => `/reservations/${reservationId}` },
   ...operationsScreens,
+  ...paymentScreens,
   { name: "no-such-page", path: () => "/nowhere" },
 ];

@@ -66,6 +66,17 @@ export const screens: readonly Screen[] = [
     Page: page(() => import("../screens/reservations/reservation-page.tsx")),
   },
   {
+    path: "/payments",
+    scope: "admin.read",
+    navigation: { title: "Payments", icon: "payments", group: "Commerce", shortcut: "p" },
+    Page: page(() => import("../screens/payments/payments-page.tsx")),
+  },
+  {
+    path: "/payments/:paymentId",
+    scope: "admin.read",
+    Page: page(() => import("../screens/payments/payment-page.tsx")),
+  },
+  {
     path: "/alerts",
     scope: "monitoring.read",
     navigation: { title: "Alerts", icon: "alerts", group: "Operations", shortcut: "l" },
