@@ -6,13 +6,14 @@ import { type PaymentStack, startPaymentStack } from "../testing/payment-stack.t
 import { startBrowser } from "./browser.ts";
 import { type SeededIds, seed } from "./seed.ts";
 import { type SeededPayments, seedPayments } from "./seed-payments.ts";
+import { type SeededPricing, seedPricing } from "./seed-pricing.ts";
 
 /** The real system with something to see, and a browser. */
 export interface DashboardStack extends PaymentStack {
   readonly browser: Browser;
   readonly baseURL: string;
   readonly adminKey: string;
-  readonly ids: SeededIds & SeededPayments;
+  readonly ids: SeededIds & SeededPayments & SeededPricing;
 }
 
 /** Starts the system once for a test file. */
@@ -34,6 +35,7 @@ export async function startDashboardStack(): Promise<DashboardStack> {
     ids: {
       ...(await seed(payments)),
       ...(await seedPayments(payments)),
+      ...(await seedPricing(payments)),
     },
     async stop() {
       await browser.close();

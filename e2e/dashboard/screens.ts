@@ -2,6 +2,7 @@ import type { Page } from "playwright-core";
 import type { DashboardStack } from "./dashboard-stack.ts";
 import { operationsScreens } from "./operations-screens.ts";
 import { paymentScreens } from "./payment-screens.ts";
+import { pricingScreens } from "./pricing-screens.ts";
 
 /** A screen as it is looked at by the tests. */
 export interface TestedScreen {
@@ -58,5 +59,6 @@ export const testedScreens: readonly TestedScreen[] = [
   { name: "reservation", path: ({ reservationId }) => `/reservations/${reservationId}` },
   ...operationsScreens,
   ...paymentScreens,
+  ...pricingScreens,
   { name: "no-such-page", path: () => "/nowhere" },
 ];

@@ -66,6 +66,22 @@ export const screens: readonly Screen[] = [
     Page: page(() => import("../screens/reservations/reservation-page.tsx")),
   },
   {
+    path: "/pricing",
+    scope: "pricing.read",
+    navigation: { title: "Pricing", icon: "pricing", group: "Commerce", shortcut: "c" },
+    Page: page(() => import("../screens/pricing/pricing-page.tsx")),
+  },
+  {
+    path: "/pricing/prices/:priceId",
+    scope: "pricing.read",
+    Page: page(() => import("../screens/pricing/price-page.tsx")),
+  },
+  {
+    path: "/pricing/imports/:importId",
+    scope: "pricing.read",
+    Page: page(() => import("../screens/pricing/imports/import-page.tsx")),
+  },
+  {
     path: "/payments",
     scope: "admin.read",
     navigation: { title: "Payments", icon: "payments", group: "Commerce", shortcut: "p" },
