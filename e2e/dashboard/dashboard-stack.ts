@@ -5,6 +5,7 @@ import { dashboardFolder } from "../../services/admin/http/dashboard-pages.ts";
 import { type PaymentStack, startPaymentStack } from "../testing/payment-stack.ts";
 import { startBrowser } from "./browser.ts";
 import { type SeededIds, seed } from "./seed.ts";
+import { type SeededExchange, seedExchange } from "./seed-exchange.ts";
 import { type SeededPayments, seedPayments } from "./seed-payments.ts";
 import { type SeededPricing, seedPricing } from "./seed-pricing.ts";
 
@@ -13,7 +14,7 @@ export interface DashboardStack extends PaymentStack {
   readonly browser: Browser;
   readonly baseURL: string;
   readonly adminKey: string;
-  readonly ids: SeededIds & SeededPayments & SeededPricing;
+  readonly ids: SeededIds & SeededPayments & SeededPricing & SeededExchange;
 }
 
 /** Starts the system once for a test file. */
@@ -36,6 +37,7 @@ export async function startDashboardStack(): Promise<DashboardStack> {
       ...(await seed(payments)),
       ...(await seedPayments(payments)),
       ...(await seedPricing(payments)),
+      ...(await seedExchange(payments)),
     },
     async stop() {
       await browser.close();

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import type { DashboardStack } from "./dashboard-stack.ts";
+import { exchangeScreens } from "./exchange-screens.ts";
 import { operationsScreens } from "./operations-screens.ts";
 import { paymentScreens } from "./payment-screens.ts";
 import { pricingScreens } from "./pricing-screens.ts";
@@ -60,5 +61,6 @@ export const testedScreens: readonly TestedScreen[] = [
   ...operationsScreens,
   ...paymentScreens,
   ...pricingScreens,
+  ...exchangeScreens,
   { name: "no-such-page", path: () => "/nowhere" },
 ];

@@ -82,6 +82,17 @@ export const screens: readonly Screen[] = [
     Page: page(() => import("../screens/pricing/imports/import-page.tsx")),
   },
   {
+    path: "/exchange",
+    scope: "exchange.read",
+    navigation: { title: "Exchange", icon: "exchange", group: "Commerce", shortcut: "x" },
+    Page: page(() => import("../screens/exchange/exchange-page.tsx")),
+  },
+  {
+    path: "/exchange/:from/:to",
+    scope: "exchange.read",
+    Page: page(() => import("../screens/exchange/pair-page.tsx")),
+  },
+  {
     path: "/payments",
     scope: "admin.read",
     navigation: { title: "Payments", icon: "payments", group: "Commerce", shortcut: "p" },

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { PaymentStack } from "../testing/payment-stack.ts";
+
+/** What screens of rates need in their addresses. */
+export interface SeededExchange {
+  /** A rate promised to an account. */
+  readonly quoteId: string;
+}
+
+const dayMs = 86_400_000;
+
+/** A manual rate, a unit of one's own and a quote, for accounts that the common seed has opened. */
+export async function seedExchange({ clients }: Pick<PaymentStack, "clients">): Promise<SeededExchange> {
+  const { exchange } = clients;
+  await exchange.setRate({
+    baseCurrency: "USD",
+    quoteCurrency: "CHF",
+    rate: "0.8125",
+    endsAt: timestampFromMs(Date.now() + 3 * dayMs),
+    acceptJump: true,
+    comment: "Agreed with the bank until the weekend",
+  });
+  await exchange.createCurrency({
+    currencyCode: "TOKEN",
+    displayName: "Tokens of the shop",
+    minorDigits: 0,
+    costBasis: { referenceCurrency: "USD", value: "0.01" },
+  });
+  const { quote } = await exchange.createQuote({
+    accountId: "acme-robotics",
+    fromCurrency: "USD",
+    toCurrency: "EUR",
+    ttl: durationFromMs(dayMs),
+    spread: "0.005",
+    maxUses: 3,
+    maxAmount: "500",
+    idempotencyKey: "seed-quote",
+  });
+  assert.ok(quote);
+  return { quoteId: quote.quoteId };
+}
