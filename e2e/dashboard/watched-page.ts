@@ -9,14 +9,6 @@ export interface Look {
   readonly width: 1280 | 375;
 }
 
-/** Every screen must be fit for all of these. */
-export const looks: readonly Look[] = [
-  { theme: "light", width: 1280 },
-  { theme: "dark", width: 1280 },
-  { theme: "light", width: 375 },
-  { theme: "dark", width: 375 },
-];
-
 export const waitMs = 30_000;
 
 /** A page of which every complaint is kept. */
