@@ -5,17 +5,12 @@ import { accountKeys } from "../../services/core/store/keys.ts";
 import type { Action, Step } from "./action.ts";
 import { BrokenPromise, checkSystem } from "./check-system.ts";
 import type { Deed } from "./deed.ts";
-import { failureReport } from "./failure-report.ts";
 import { planRound } from "./plan.ts";
 import { chargeRequest } from "./requests.ts";
 import type { SimulatedAccount } from "./simulated-account.ts";
-import { simulate } from "./simulation.ts";
 import { Storyteller } from "./storyteller.ts";
 import { type SimulatedSystem, startSystem } from "./system.ts";
 import { TopUps } from "./top-up.ts";
-
-const seed = Number(process.env.SEED ?? 1 + Math.floor(Math.random() * 2 ** 30));
-const operations = 1_000;
 
 let system: SimulatedSystem;
 let redis: Redis;
@@ -28,21 +23,9 @@ after(async () => {
 });
 
 test("the same seed gives the same plan, and another one another", () => {
-  const options = { seed: 5, operations };
+  const options = { seed: 5, operations: 1_000 };
   assert.deepEqual(planRound(options, 3), planRound(options, 3));
   assert.notDeepEqual(planRound(options, 3), planRound({ ...options, seed: 6 }, 3));
-});
-
-test("work of every kind under faults of every kind loses nothing and does nothing twice", async (context) => {
-  const options = { seed, operations, onProgress: (line: string) => context.diagnostic(line) };
-  context.diagnostic(`seed ${seed}`);
-  const tally = await simulate(system, options).catch((error: unknown) => {
-    throw new Error(failureReport(error, options, system), { cause: error });
-  });
-  context.diagnostic(tally.describe());
-  assert.equal(tally.operations + tally.skipped, operations);
-  assert.ok(tally.uncertain["had been done"] > 0, "no lost reply of something done");
-  assert.ok(tally.payments > 0, "no payment");
 });
 
 const amount = 1_000_000n;

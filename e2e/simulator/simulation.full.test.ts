@@ -4,10 +4,11 @@ import { failureReport } from "./failure-report.ts";
 import { simulate } from "./simulation.ts";
 import { startSystem } from "./system.ts";
 
-const seed = Number(process.env.SEED ?? 1 + Math.floor(Math.random() * 2 ** 30));
-const operations = Number(process.env.OPS ?? 10_000);
+/** Always the same ones, so that a change is judged by what it does; `make simulate` tries others. */
+const seed = Number(process.env.SEED ?? 9);
+const operations = Number(process.env.OPS ?? 2_000);
 
-test("10,000 operations under some fifty faults lose nothing and do nothing twice", async (context) => {
+test("work of every kind under faults of every kind loses nothing and does nothing twice", async (context) => {
   context.diagnostic(`seed ${seed}`);
   await using system = await startSystem();
   const options = { seed, operations, onProgress: (line: string) => context.diagnostic(line) };
@@ -17,4 +18,5 @@ test("10,000 operations under some fifty faults lose nothing and do nothing twic
   context.diagnostic(tally.describe());
   assert.equal(tally.operations + tally.skipped, operations);
   assert.ok(tally.uncertain["had been done"] > 0, "no lost reply of something done");
+  assert.ok(tally.payments > 0, "no payment");
 });
