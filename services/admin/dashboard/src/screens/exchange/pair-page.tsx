@@ -1,7 +1,7 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@connectrpc/connect-query";
 import { lazy, Suspense, useState } from "react";
-import type { HistoricalRate, RateInForce } from "#gen/billing/exchange/v1/exchange_rate_pb.ts";
+import type { HistoricalRate, RateInForce, RateOverride } from "#gen/billing/exchange/v1/exchange_rate_pb.ts";
 import { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
 import { msOf } from "../../data/clock.ts";
 import { usePathId } from "../../data/path-id.ts";
@@ -46,7 +46,9 @@ export function Page() {
 }
 
 function Actions({ from, to, rate }: { from: string; to: string; rate: RateInForce | undefined }) {
-  const [shown, show] = useState<"set" | "clear">();
+  const [isSetting, set] = useState(false);
+  // Kept as it was: it is gone as soon as it is cleared, and the dialog still has to say so.
+  const [cleared, clear] = useState<RateOverride>();
   const may = usePermission();
   const { setRate, clearRateOverride } = ExchangeRateService.method;
   const override = rate?.override;
@@ -56,27 +58,25 @@ function Actions({ from, to, rate }: { from: string; to: string; rate: RateInFor
         The other way
       </LinkButton>
       {override && may(clearRateOverride) && (
-        <Button icon="close" onClick={() => show("clear")}>
+        <Button icon="close" onClick={() => clear(override)}>
           Clear the manual rate
         </Button>
       )}
       {may(setRate) && from !== to && (
-        <Button icon="edit" onClick={() => show("set")}>
+        <Button icon="edit" onClick={() => set(true)}>
           Set a rate
         </Button>
       )}
-      {shown === "set" && (
+      {isSetting && (
         <SetRateDialog
           base={from}
           quote={to}
           codes={[from, to]}
           override={override}
-          onClose={() => show(undefined)}
+          onClose={() => set(false)}
         />
       )}
-      {shown === "clear" && override && (
-        <ClearRateDialog override={override} onClose={() => show(undefined)} />
-      )}
+      {cleared && <ClearRateDialog override={cleared} onClose={() => clear(undefined)} />}
     </>
   );
 }

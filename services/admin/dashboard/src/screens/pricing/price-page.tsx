@@ -68,12 +68,13 @@ export function Page() {
 function Actions({ price }: { price: Price }) {
   const [isShown, show] = useState(false);
   const mayArchive = usePermission()(PricingService.method.archivePrice);
-  if (!mayArchive || price.archivedAt) return null;
   return (
     <>
-      <Button icon="lock" onClick={() => show(true)}>
-        Archive
-      </Button>
+      {mayArchive && !price.archivedAt && (
+        <Button icon="lock" onClick={() => show(true)}>
+          Archive
+        </Button>
+      )}
       {isShown && <ArchiveDialog price={price} onClose={() => show(false)} />}
     </>
   );
