@@ -34,7 +34,8 @@ export function toAtoms(amount: string, scale: number): bigint {
 
 /** The canonical decimal of an amount in atoms; not bounded, since lifetime totals outgrow 64 bits. */
 export function fromAtoms(atoms: bigint, scale: number): string {
-  return Decimal.ofUnits(atoms, scale).toString();
+  // Most columns of most answers.
+  return atoms === 0n ? "0" : Decimal.ofUnits(atoms, scale).toString();
 }
 
 /**

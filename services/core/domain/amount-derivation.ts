@@ -85,6 +85,7 @@ export function deriveAmount(
 
 /** The amount in the account's currency before rounding, with at most 36 fraction digits. */
 export function exactAmountText(derivation: AmountDerivation): string {
+  if (derivation.rate === undefined) return derivation.sourceAmount;
   const exact = exactAmountOf(Decimal.parse(derivation.sourceAmount), derivation.rate);
   return exact.round(exactDigits, "half-even").toString();
 }

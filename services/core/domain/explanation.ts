@@ -28,8 +28,10 @@ const derivedAtoms: Partial<Record<TransactionType, (transaction: Transaction) =
 };
 
 /** The derivation as it was stored, without asking anybody; undefined where no amount was derived. */
-export function storedDerivation(transaction: Transaction): AmountDerivation | undefined {
-  const { source } = decodeMemo(transaction.memo);
+export function storedDerivation(
+  transaction: Transaction,
+  { source }: Memo = decodeMemo(transaction.memo),
+): AmountDerivation | undefined {
   const booked = derivedAtoms[transaction.type]?.(transaction);
   return source === undefined || booked === undefined ? undefined : { ...source, amountAtoms: booked };
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** What makes a call repeatable. */
 export interface Idempotency {
@@ -17,10 +17,10 @@ const digestBytes = 16;
  * requests with one key must have the same. SHA-256, of which 128 bits are kept.
  */
 export function fingerprintOf(canonicalJson: string): Buffer {
-  return createHash("sha256").update(canonicalJson).digest().subarray(0, digestBytes);
+  return hash("sha256", canonicalJson, "buffer").subarray(0, digestBytes);
 }
 
 /** Digest under which a key's record stands. Neither part can contain the separator. */
 export function idempotencyField({ method, key }: Pick<Idempotency, "method" | "key">): Buffer {
-  return createHash("sha256").update(`${method}\u0000${key}`).digest().subarray(0, digestBytes);
+  return hash("sha256", `${method}\u0000${key}`, "buffer").subarray(0, digestBytes);
 }

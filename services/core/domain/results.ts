@@ -49,9 +49,11 @@ export function toUnit({ currencyCode, ledgerScale }: LedgerUnit): LedgerUnit {
 
 /** What the caller of an operation gets. */
 export function toPostingResult(accountId: string, reply: PostingReply): PostingResult {
+  const transaction = toTransaction(accountId, reply.entry);
+  const isOwn = reply.balanceEntry === reply.entry;
   return {
-    transaction: toTransaction(accountId, reply.entry),
-    balance: balanceAfter(accountId, reply.balanceEntry),
+    transaction,
+    balance: isOwn ? transaction.balanceAfter : balanceAfter(accountId, reply.balanceEntry),
     unit: toUnit(reply),
     idempotentReplay: reply.replayed,
   };

@@ -1,15 +1,8 @@
-import {
-  type DescMessage,
-  type JsonObject,
-  type JsonValue,
-  type MessageShape,
-  toJson,
-} from "@bufbuild/protobuf";
-import { Decimal } from "#money/decimal.ts";
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { fingerprintOf, type Idempotency } from "../domain/idempotency.ts";
+import { type CanonicalWriter, compileCanonicalJson } from "./canonical-json.ts";
 
-/** JSON names of fields that hold decimals, as a single text or by meter. */
-const decimalFields = new Set(["amount", "priorBilled", "quantities", "priorQuantities"]);
+const writers = new Map<DescMessage, CanonicalWriter>();
 
 /**
  * Identifies a request for repeats: the method, the caller's key, and a digest of the request as sent, with
@@ -20,26 +13,10 @@ export function idempotencyOf<D extends DescMessage>(
   request: MessageShape<D> & { idempotencyKey: string },
   method: string,
 ): Idempotency {
-  const { idempotencyKey: _, ...content } = toJson(schema, request) as JsonObject;
-  return {
-    method,
-    key: request.idempotencyKey,
-    fingerprint: fingerprintOf(JSON.stringify(canonical(content, false))),
-  };
-}
-
-function canonical(value: JsonValue, isDecimal: boolean): JsonValue {
-  if (Array.isArray(value)) return value.map((item) => canonical(item, isDecimal));
-  if (value !== null && typeof value === "object") {
-    const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
-    return Object.fromEntries(
-      entries.map(([name, item]) => [name, canonical(item, isDecimal || decimalFields.has(name))]),
-    );
+  let write = writers.get(schema);
+  if (write === undefined) {
+    write = compileCanonicalJson(schema, "idempotencyKey");
+    writers.set(schema, write);
   }
-  return isDecimal && typeof value === "string" ? canonicalDecimal(value) : value;
-}
-
-/** A field named like a decimal may be a message with a currency code inside; that stays as it is. */
-function canonicalDecimal(text: string): string {
-  return /^-?[0-9]/.test(text) ? Decimal.parse(text).toString() : text;
+  return { method, key: request.idempotencyKey, fingerprint: fingerprintOf(write(request)) };
 }

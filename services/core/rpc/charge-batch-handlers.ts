@@ -1,4 +1,10 @@
 import type { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
+import {
+  ChargeBatchResponseSchema,
+  ChargeBatchResultSchema,
+  type LineError,
+  LineErrorSchema,
+} from "#gen/billing/core/v1/charge_rpc_pb.ts";
 import { ServiceError } from "#platform/errors/service-error.ts";
 import type { Call } from "#platform/rpc/call.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
@@ -13,7 +19,13 @@ export function chargeBatchHandlers(billing: Billing): Handlers {
   return {
     chargeBatch: async ({ charges }, call) => {
       const results = await chargeLines(billing, charges.map(toChargeRequest));
-      return { results: results.map((result) => ({ result: toLineResult(result, call) })) };
+      return {
+        $typeName: ChargeBatchResponseSchema.typeName,
+        results: results.map((result) => ({
+          $typeName: ChargeBatchResultSchema.typeName,
+          result: toLineResult(result, call),
+        })),
+      };
     },
   };
 }
@@ -27,11 +39,12 @@ function toLineResult(line: LineResult, call: Call) {
 }
 
 /** As a single call would say it; what the contract does not know is logged and shows nothing. */
-function toLineError(error: unknown, { log, requestId }: Call) {
+function toLineError(error: unknown, { log, requestId }: Call): LineError {
+  const $typeName = LineErrorSchema.typeName;
   if (error instanceof ServiceError) {
-    return { reason: error.reason, message: error.message, metadata: { ...error.metadata } };
+    return { $typeName, reason: error.reason, message: error.message, metadata: { ...error.metadata } };
   }
   log.error({ err: error }, "a line of a batch failed");
   const message = `an internal fault; its log entry has the request id ${requestId}`;
-  return { reason: "INTERNAL", message, metadata: {} };
+  return { $typeName, reason: "INTERNAL", message, metadata: {} };
 }

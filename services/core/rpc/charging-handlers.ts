@@ -1,19 +1,28 @@
 import { durationMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { CreditKind } from "#gen/billing/core/v1/balance_pb.ts";
 import type { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
-import { type ChargeRequest, ChargeRequestSchema } from "#gen/billing/core/v1/charge_rpc_pb.ts";
+import {
+  type ChargeRequest,
+  ChargeRequestSchema,
+  type ChargeResponse,
+  ChargeResponseSchema,
+} from "#gen/billing/core/v1/charge_rpc_pb.ts";
 import { type CreditRequest, CreditRequestSchema } from "#gen/billing/core/v1/funding_rpc_pb.ts";
 import { ExpiryAction, Overage } from "#gen/billing/core/v1/reservation_pb.ts";
 import {
   CommitRequestSchema,
+  CommitResponseSchema,
   ExtendReservationRequestSchema,
   ReleaseRequestSchema,
+  ReleaseResponseSchema,
   ReserveRequestSchema,
+  ReserveResponseSchema,
 } from "#gen/billing/core/v1/reservation_rpc_pb.ts";
 import { invalidField } from "#platform/errors/common-error.ts";
 import type { ServiceHandlers } from "#platform/rpc/handlers.ts";
 import type * as domain from "../domain/billing.ts";
 import { storedDerivation } from "../domain/explanation.ts";
+import { decodeMemo, type Memo } from "../domain/memo.ts";
 import { type Commit, type GrantTerms, plainPriority } from "../domain/operations.ts";
 import type { HoldResult, PostingResult } from "../domain/results.ts";
 import { idempotencyOf } from "./canonical-request.ts";
@@ -71,7 +80,12 @@ export function chargingHandlers(billing: domain.Billing): Handlers {
         description,
         metadata,
       });
-      return { ...toHold(result), ...toDerivation(result) };
+      const memo = decodeMemo(result.transaction.memo);
+      return {
+        $typeName: ReserveResponseSchema.typeName,
+        ...toHold(result, memo),
+        ...toDerivation(result, memo),
+      };
     },
 
     extendReservation: async (request) => {
@@ -101,9 +115,11 @@ export function chargingHandlers(billing: domain.Billing): Handlers {
         description,
         metadata,
       });
+      const memo = decodeMemo(result.transaction.memo);
       return {
-        ...toHold(result),
-        ...toDerivation(result),
+        $typeName: CommitResponseSchema.typeName,
+        ...toHold(result, memo),
+        ...toDerivation(result, memo),
         uncollected: toMoney(result.transaction.uncollectedAtoms, result.unit),
       };
     },
@@ -111,7 +127,8 @@ export function chargingHandlers(billing: domain.Billing): Handlers {
     release: async (request) => {
       const { reservationId, description } = request;
       const idempotency = idempotencyOf(ReleaseRequestSchema, request, "Release");
-      return toHold(await billing.release({ reservationId, idempotency, description, metadata: {} }));
+      const result = await billing.release({ reservationId, idempotency, description, metadata: {} });
+      return { $typeName: ReleaseResponseSchema.typeName, ...toHold(result) };
     },
   };
 }
@@ -133,16 +150,21 @@ export function toChargeRequest(request: ChargeRequest): domain.ChargeRequest {
 }
 
 /** What was debited, and why this amount. */
-export function toChargeResponse(result: PostingResult) {
-  return { ...toPosting(result), ...toDerivation(result) };
+export function toChargeResponse(result: PostingResult): ChargeResponse {
+  const memo = decodeMemo(result.transaction.memo);
+  return {
+    $typeName: ChargeResponseSchema.typeName,
+    ...toPosting(result, memo),
+    ...toDerivation(result, memo),
+  };
 }
 
-function toHold(result: HoldResult) {
-  return { ...toPosting(result), reservation: toReservationMessage(result.reservation, result.unit) };
+function toHold(result: HoldResult, memo = decodeMemo(result.transaction.memo)) {
+  return { ...toPosting(result, memo), reservation: toReservationMessage(result.reservation, result.unit) };
 }
 
 /** From what was stored, also for the first answer, so that a repeated call is answered exactly alike. */
-function toDerivation({ transaction, unit }: PostingResult) {
-  const derivation = storedDerivation(transaction);
+function toDerivation({ transaction, unit }: PostingResult, memo: Memo) {
+  const derivation = storedDerivation(transaction, memo);
   return derivation === undefined ? {} : { derivation: toDerivationMessage(derivation, unit) };
 }

@@ -1,5 +1,4 @@
 import { create } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
   type Account,
   AccountSchema,
@@ -19,6 +18,7 @@ import type * as domain from "../domain/account.ts";
 import type * as ledger from "../domain/balance.ts";
 import type { Grant } from "../domain/grant.ts";
 import type { LedgerUnit } from "../domain/results.ts";
+import { toTimestamp } from "./timestamps.ts";
 
 /** Atoms of an account as Money. As a literal, for an answer has two dozen of them and `create` walks the schema. */
 export function toMoney(atoms: bigint, { currencyCode, ledgerScale }: LedgerUnit): Money {
@@ -39,8 +39,8 @@ export function toAccountMessage(account: domain.Account): Account {
     labels: { ...settings.labels },
     lowBalanceThresholds: settings.lowBalanceThresholds.map(toThreshold),
     configVersion: BigInt(account.configVersion),
-    createdAt: timestampFromMs(account.createdMs),
-    updatedAt: timestampFromMs(account.updatedMs),
+    createdAt: toTimestamp(account.createdMs),
+    updatedAt: toTimestamp(account.updatedMs),
   });
 }
 
@@ -51,7 +51,8 @@ export function toBalanceMessage(
   grants: readonly Grant[] = [],
 ): Balance {
   const money = (atoms: bigint) => toMoney(atoms, unit);
-  return create(BalanceSchema, {
+  return {
+    $typeName: BalanceSchema.typeName,
     accountId: balance.accountId,
     posted: money(balance.postedAtoms),
     reserved: money(balance.reservedAtoms),
@@ -63,8 +64,8 @@ export function toBalanceMessage(
     expired: money(balance.expiredAtoms),
     grants: grants.map((grant) => toGrantMessage(grant, unit)),
     sequence: BigInt(balance.sequence),
-    updatedAt: timestampFromMs(balance.updatedMs),
-  });
+    updatedAt: toTimestamp(balance.updatedMs),
+  };
 }
 
 function toGrantMessage(grant: Grant, unit: LedgerUnit): GrantMessage {
@@ -75,8 +76,8 @@ function toGrantMessage(grant: Grant, unit: LedgerUnit): GrantMessage {
     remaining: toMoney(grant.remainingAtoms, unit),
     earmarked: toMoney(grant.earmarkedAtoms, unit),
     priority: grant.priority,
-    createdAt: timestampFromMs(grant.createdMs),
-    ...(grant.expiresMs === undefined ? {} : { expiresAt: timestampFromMs(grant.expiresMs) }),
+    createdAt: toTimestamp(grant.createdMs),
+    ...(grant.expiresMs === undefined ? {} : { expiresAt: toTimestamp(grant.expiresMs) }),
   });
 }
 

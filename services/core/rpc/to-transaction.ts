@@ -1,10 +1,9 @@
-import { create } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { CreditKind } from "#gen/billing/core/v1/balance_pb.ts";
 import {
   type AmountDerivation,
   AmountDerivationSchema,
   ExpiryAction,
+  LockedPriceSchema,
   type Reservation,
   ReservationSchema,
   ReservationState,
@@ -12,37 +11,45 @@ import {
 } from "#gen/billing/core/v1/reservation_pb.ts";
 import {
   DerivationCheck,
+  LegSchema,
   type Transaction,
   TransactionSchema,
   TransactionType,
 } from "#gen/billing/core/v1/transaction_pb.ts";
+import { MoneySchema } from "#gen/billing/type/v1/money_pb.ts";
 import { toWireRoundingMode } from "#money/rounding-mode.ts";
 import { type AmountDerivation as DomainDerivation, exactAmountText } from "../domain/amount-derivation.ts";
 import type { Explanation } from "../domain/explanation.ts";
 import { decodeHoldTerms } from "../domain/hold-terms.ts";
-import { decodeMemo } from "../domain/memo.ts";
+import { decodeMemo, type Memo } from "../domain/memo.ts";
 import type * as holds from "../domain/reservation.ts";
 import type { LedgerUnit, PostingResult } from "../domain/results.ts";
 import type * as journal from "../domain/transaction.ts";
+import { toTimestamp } from "./timestamps.ts";
 import { toBalanceMessage, toMoney } from "./to-account.ts";
 
 /** A journal entry as the contract shows it, without its derivation. */
-export function toTransactionMessage(transaction: journal.Transaction, unit: LedgerUnit): Transaction {
-  const memo = decodeMemo(transaction.memo);
-  return create(TransactionSchema, {
+export function toTransactionMessage(
+  transaction: journal.Transaction,
+  unit: LedgerUnit,
+  memo: Memo = decodeMemo(transaction.memo),
+): Transaction {
+  return {
+    $typeName: TransactionSchema.typeName,
     transactionId: transaction.transactionId,
     accountId: transaction.accountId,
     sequence: BigInt(transaction.sequence),
     type: TransactionType[transaction.type],
     amount: toMoney(transaction.amountAtoms, unit),
     legs: transaction.legs.map((leg) => ({
+      $typeName: LegSchema.typeName,
       column: leg.column,
       amount: toMoney(leg.amountAtoms, unit),
       grantId: leg.grantId ?? "",
       kind: CreditKind[leg.kind],
     })),
     balanceAfter: toBalanceMessage(transaction.balanceAfter, unit),
-    createdAt: timestampFromMs(transaction.createdMs),
+    createdAt: toTimestamp(transaction.createdMs),
     reservationId: transaction.reservationId ?? "",
     originalTransactionId: transaction.originalTransactionId ?? "",
     source: transaction.source,
@@ -54,14 +61,20 @@ export function toTransactionMessage(transaction: journal.Transaction, unit: Led
     description: memo.description,
     metadata: { ...memo.metadata },
     usages: [...memo.usages],
-  });
+    derivationCheck: DerivationCheck.UNSPECIFIED,
+  };
 }
 
 /** What every call that moves money answers with. */
-export function toPosting({ transaction, balance, unit, idempotentReplay }: PostingResult) {
+export function toPosting(
+  { transaction, balance, unit, idempotentReplay }: PostingResult,
+  memo: Memo = decodeMemo(transaction.memo),
+) {
+  const message = toTransactionMessage(transaction, unit, memo);
   return {
-    transaction: toTransactionMessage(transaction, unit),
-    balance: toBalanceMessage(balance, unit),
+    transaction: message,
+    // Nearly always the same one, which is then made and written once.
+    balance: balance === transaction.balanceAfter ? message.balanceAfter! : toBalanceMessage(balance, unit),
     idempotentReplay,
   };
 }
@@ -81,40 +94,47 @@ export function toExplainedTransaction(
 
 /** How an amount came about. */
 export function toDerivationMessage(derivation: DomainDerivation, unit: LedgerUnit): AmountDerivation {
-  return create(AmountDerivationSchema, {
-    sourceAmount: { currencyCode: derivation.sourceCurrency, amount: derivation.sourceAmount },
+  return {
+    $typeName: AmountDerivationSchema.typeName,
+    sourceAmount: {
+      $typeName: MoneySchema.typeName,
+      currencyCode: derivation.sourceCurrency,
+      amount: derivation.sourceAmount,
+    },
     pricedUsages: [...derivation.pricedUsages],
     ...(derivation.rate === undefined ? {} : { rate: derivation.rate }),
     exactAmount: exactAmountText(derivation),
     roundingMode: toWireRoundingMode(derivation.roundingMode),
     amount: toMoney(derivation.amountAtoms, unit),
-  });
+  };
 }
 
 /** A hold as the contract shows it. */
 export function toReservationMessage(reservation: holds.Reservation, unit: LedgerUnit): Reservation {
   const terms = decodeHoldTerms(reservation.terms);
-  return create(ReservationSchema, {
+  return {
+    $typeName: ReservationSchema.typeName,
     reservationId: reservation.reservationId,
     accountId: reservation.accountId,
     state: ReservationState[reservation.state],
     remaining: toMoney(reservation.remainingAtoms, unit),
     reserved: toMoney(reservation.reservedAtoms, unit),
     captured: toMoney(reservation.capturedAtoms, unit),
-    createdAt: timestampFromMs(reservation.createdMs),
-    expiresAt: timestampFromMs(reservation.expiresMs),
+    createdAt: toTimestamp(reservation.createdMs),
+    expiresAt: toTimestamp(reservation.expiresMs),
     onExpiry: ExpiryAction[reservation.onExpiry],
     lockedPrices: terms.prices.map(({ priceId, priceVersion, priceBook, currency, atMs }) => ({
+      $typeName: LockedPriceSchema.typeName,
       priceId,
       priceVersion,
       priceBook,
       currencyCode: currency,
-      at: timestampFromMs(atMs),
+      at: toTimestamp(atMs),
     })),
     ...(terms.rate === undefined ? {} : { lockedRate: terms.rate }),
     settledBy: SettledBy[reservation.settledBy ?? "UNSPECIFIED"],
     settlingTransactionIds: [...reservation.settlingTransactionIds],
     description: terms.description,
     metadata: { ...terms.metadata },
-  });
+  };
 }

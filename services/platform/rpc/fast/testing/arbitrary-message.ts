@@ -4,6 +4,7 @@ import fc from "fast-check";
 const text = fc.oneof(
   fc.string({ maxLength: 12 }),
   fc.string({ unit: "binary", maxLength: 90 }),
+  fc.constantFrom("1.50", "-0", "007", "12", "0.10"),
   fc.constantFrom("", "\ud800", "x".repeat(64), "x".repeat(65), "é".repeat(64), "7".repeat(20_000)),
 );
 const scalars: ReadonlyMap<ScalarType, fc.Arbitrary<unknown>> = new Map<ScalarType, fc.Arbitrary<unknown>>([
@@ -17,6 +18,11 @@ const scalars: ReadonlyMap<ScalarType, fc.Arbitrary<unknown>> = new Map<ScalarTy
   [ScalarType.BYTES, fc.uint8Array({ maxLength: 20 })],
 ]);
 const deepest = 6;
+/** Seconds within what both types allow, so that they have a JSON form. */
+const times = fc.record({
+  seconds: fc.bigInt({ min: 0n, max: 253_402_300_799n }),
+  nanos: fc.integer({ min: 0, max: 999_999_999 }),
+});
 
 /** Any message of a type that the library can write. */
 export function arbitraryMessage(schema: DescMessage, depth = 0): fc.Arbitrary<Message> {
@@ -48,6 +54,8 @@ function fieldValue(field: DescField, depth: number): fc.Arbitrary<unknown> {
 
 function singleValue(field: DescField, depth: number): fc.Arbitrary<unknown> {
   const { message } = field;
+  if (message?.typeName.startsWith("google.protobuf."))
+    return times.map((time) => create(message, time as never));
   if (message !== undefined)
     return depth >= deepest ? fc.constant(create(message)) : arbitraryMessage(message, depth + 1);
   if (field.scalar === undefined) return fc.constantFrom(0, 1, 3, 200);
