@@ -90,7 +90,7 @@ export function openMetrics(options: MetricsOptions): MetricsAtWork {
       pricing: () => readMetricsPage(peers.pricing),
       exchange: () => readMetricsPage(peers.exchange),
       admin: () => readMetricsPage(peers.admin),
-      monitoring: () => metrics.registry.metrics(),
+      monitoring: () => metrics.page(),
     },
     find: [() => findLevels(intake)],
     onError: (what, err) => log.warn({ err, what }, "what was found out could not be recorded"),

@@ -104,6 +104,14 @@ export const commonSettings = {
     default: true,
     description: "Whether plain unary calls take the short way past Connect's handlers; answers are the same",
   }),
+  WORKERS: Type.Integer({
+    minimum: 1,
+    maximum: 64,
+    default: 1,
+    description:
+      "Processes that serve the service's port together, about one per core that it may use; each has its own " +
+      "connections to Redis and to other services",
+  }),
   REFLECTION: Type.Boolean({ default: true, description: "Whether server reflection is offered" }),
   SHUTDOWN_GRACE_MS: Type.Integer({
     minimum: 0,

@@ -10,6 +10,8 @@ import { DurationHistogram } from "./duration-histogram.ts";
 /** Metrics of one service, in OpenMetrics text at `/metrics`. Labels are closed sets: never an account id. */
 export interface Metrics {
   readonly registry: Registry<typeof openMetricsContentType>;
+  /** The text of the page. */
+  page(): Promise<string>;
   /** One call ended. `code` is the status in lower case, `reason` the error reason or "". */
   recordCall(method: string, code: string, reason: string, seconds: number): void;
   /** Calls under way, up and down. */
@@ -19,10 +21,10 @@ export interface Metrics {
 /** Seconds: from a cached read to a slow settlement. */
 const durationBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
-/** Metrics of the process and of its calls. */
-export function createMetrics(service: string): Metrics {
+/** Metrics of the process and of its calls; `worker` names one of several processes of a service. */
+export function createMetrics(service: string, worker?: string): Metrics {
   const registry = new Registry<typeof openMetricsContentType>(openMetricsContentType);
-  registry.setDefaultLabels({ service });
+  registry.setDefaultLabels({ service, ...(worker === undefined ? {} : { worker }) });
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
   const counts = new CallCounts();
@@ -53,6 +55,7 @@ export function createMetrics(service: string): Metrics {
   });
   return {
     registry,
+    page: () => registry.metrics(),
     recordCall(method, code, reason, elapsedSeconds) {
       counts.add(method, code, reason);
       seconds.observe(method, elapsedSeconds);

@@ -40,7 +40,7 @@ export function createHttpPages(options: HttpPagesOptions): NodeHandler {
     "/metrics": async () => ({
       status: 200,
       type: options.metrics.registry.contentType,
-      body: await options.metrics.registry.metrics(),
+      body: await options.metrics.page(),
     }),
   };
   return (request, response) => {

@@ -1,11 +1,15 @@
+import cluster from "node:cluster";
 import { readFileSync } from "node:fs";
-import closeWithGrace from "close-with-grace";
+import closeWithGrace, { type Signals } from "close-with-grace";
 import type { Static, TObject } from "typebox";
 import { ConfigError, loadConfig } from "../config/load-config.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { createMetrics, type Metrics } from "../observe/metrics.ts";
 import { startOpenTelemetry } from "../observe/open-telemetry.ts";
 import { connectRedis, type Redis } from "../redis/redis.ts";
+import { workerPlaceVariable } from "./worker-messages.ts";
+import { shareMetrics } from "./worker-metrics.ts";
+import { keepWorkers, stopWhenTold } from "./workers.ts";
 
 /** What a service has in its hands when it begins. */
 export interface StartContext<S extends TObject> {
@@ -24,6 +28,7 @@ interface StartSettings {
   readonly REDIS_URL: string;
   readonly REDIS_CLUSTER: boolean;
   readonly SHUTDOWN_GRACE_MS: number;
+  readonly WORKERS: number;
   readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string;
 }
 
@@ -33,7 +38,7 @@ const redisStartMs = 30_000;
 const exitMarginMs = 2_000;
 
 /**
- * The life of a service process: settings, logger, Redis, then the service itself, and on SIGTERM or SIGINT
+ * The life of a service process, of which there may be several (WORKERS): settings, logger, Redis, then the service itself, and on SIGTERM or SIGINT
  * its orderly end. A fault at start is said in one readable line and ends the process with code 1.
  */
 export async function start<S extends TObject>(
@@ -45,6 +50,11 @@ export async function start<S extends TObject>(
     const settings = loadConfig(schema, process.env);
     const common = settings as unknown as StartSettings;
     const log = createLogger({ service: name, level: common.LOG_LEVEL, format: common.LOG_FORMAT });
+    if (common.WORKERS > 1 && cluster.isPrimary) {
+      const stopWithinMs = common.SHUTDOWN_GRACE_MS + 2 * exitMarginMs;
+      keepWorkers({ count: common.WORKERS, stopWithinMs, log });
+      return;
+    }
     await startOpenTelemetry(common.OTEL_EXPORTER_OTLP_ENDPOINT, name);
     const redis = await connectPatiently(common, name, log);
     const running = await wire({
@@ -52,20 +62,30 @@ export async function start<S extends TObject>(
       version: softwareVersion(),
       settings,
       log,
-      metrics: createMetrics(name),
+      metrics: metricsOf(name),
       redis,
     });
-    closeWithGrace({ delay: common.SHUTDOWN_GRACE_MS + exitMarginMs, logger: false }, async ({ err }) => {
+    const delay = common.SHUTDOWN_GRACE_MS + exitMarginMs;
+    const skip: Signals[] = cluster.isWorker ? ["SIGINT", "SIGTERM"] : [];
+    const closing = closeWithGrace({ delay, logger: false, skip }, async ({ err }) => {
       if (err) log.fatal({ err }, "stopping after an uncaught error");
       await running.stop();
       await redis.close();
     });
+    if (cluster.isWorker) stopWhenTold(() => void closing.close());
   } catch (error) {
     process.stderr.write(
       `holdfast ${name} cannot start: ${error instanceof ConfigError ? error.message : describe(error)}\n`,
     );
     process.exit(1);
   }
+}
+
+/** The metrics of a process; those of a worker show with those of the others. */
+function metricsOf(name: string): Metrics {
+  return cluster.isWorker
+    ? shareMetrics(createMetrics(name, process.env[workerPlaceVariable]))
+    : createMetrics(name);
 }
 
 /** The version of the software, from package.json. */

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { after, before, test } from "node:test";
+import { createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
+import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import { eventually } from "#platform/testing/eventually.ts";
+import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { testSecret, testToken } from "#platform/testing/service.ts";
+import { type ServiceProcess, startServiceProcess } from "#platform/testing/service-process.ts";
+import { newPeerScript, startFakePeers } from "./testing/fake-peers.ts";
+import type { CoreClient } from "./testing/running-core.ts";
+
+/** A machine under load starts three processes in this time. */
+const startWithinMs = 120_000;
+
+let server: TestRedis;
+let redis: Redis;
+let peers: Awaited<ReturnType<typeof startFakePeers>>;
+let core: ServiceProcess;
+let baseUrl: string;
+let token: string;
+
+before(async () => {
+  server = await startRedis();
+  redis = await connectRedis({ urls: [server.url], name: "test" });
+  peers = await startFakePeers(redis, newPeerScript());
+  core = startServiceProcess("core", {
+    JWT_SECRET: testSecret,
+    CORE_PORT: "0",
+    WORKERS: "2",
+    REDIS_URL: server.url,
+    ...peers.environment,
+  });
+  const port = await eventually(() => core.port(), startWithinMs);
+  baseUrl = `http://127.0.0.1:${port}`;
+  token = await testToken({ scopes: ["core.read", "core.charge", "core.fund", "core.manage"] });
+  await eventually(async () => assert.deepEqual(await workersOnPage(), ["1", "2"]), startWithinMs);
+});
+
+after(async () => {
+  await core?.stop();
+  await peers?.stop();
+  await redis?.close();
+  await server?.stop();
+});
+
+/** A client with a connection of its own. */
+function connect(): CoreClient {
+  const transport = createGrpcTransport({
+    baseUrl,
+    interceptors: [
+      (next) => (request) => {
+        request.header.set("authorization", `Bearer ${token}`);
+        return next(request);
+      },
+    ],
+  });
+  return createClient(BillingCoreService, transport);
+}
+
+async function readMetrics(): Promise<string> {
+  const page = await fetch(`${baseUrl}/metrics`, { headers: { connection: "close" } });
+  assert.equal(page.status, 200);
+  return page.text();
+}
+
+async function workersOnPage(): Promise<string[]> {
+  const found = (await readMetrics()).matchAll(/^billing_rpc_in_flight\{.*worker="(\d+)"/gm);
+  return [...found].map(([, place]) => place!).sort();
+}
+
+/** Calls of a method that went well, on all workers. */
+async function countCalls(method: string): Promise<number> {
+  const lines = (await readMetrics()).matchAll(
+    new RegExp(`^billing_rpc_requests_total\\{method="[^"]*/${method}",code="ok",.* (\\d+)$`, "gm"),
+  );
+  return [...lines].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+/** Processes of the workers. */
+function workerPids(): number[] {
+  return execFileSync("ps", ["-A", "-o", "pid=,ppid=,command="], { encoding: "utf8" })
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, parent, ...command]) => Number(parent) === core.pid && command.join(" ").includes("main.ts"))
+    .map(([pid]) => Number(pid));
+}
+
+async function openAccount(accountId: string): Promise<void> {
+  const client = connect();
+  await client.createAccount({ accountId, currencyCode: "USD" });
+  const amount = { currencyCode: "USD", amount: "1000" };
+  await client.credit({ accountId, amount, source: "admin", idempotencyKey: "fund" });
+}
+
+const chargeOf = (accountId: string, idempotencyKey: string) => ({
+  accountId,
+  idempotencyKey,
+  price: { case: "amount" as const, value: { money: { currencyCode: "USD", amount: "0.01" } } },
+});
+
+test("the metrics page of any worker shows the calls of all", async () => {
+  await openAccount("counted");
+  const clients = Array.from({ length: 8 }, connect);
+  for (const client of clients)
+    for (let count = 0; count < 5; count++)
+      await eventually(() => client.getBalance({ accountId: "counted" }), startWithinMs);
+  for (let page = 0; page < 6; page++) assert.equal(await countCalls("GetBalance"), 40);
+});
+
+test("a killed worker is followed by another one, and no acknowledged call is lost", async () => {
+  await openAccount("survivor");
+  const acknowledged = new Map<string, string>();
+  let mayStop = false;
+  const charge = async (number: number) => {
+    const client = connect();
+    for (let count = 0; !mayStop || count < 20; count++) {
+      const key = `${number}-${count}`;
+      // A caller whose connection was cut sends the same call again.
+      const { transaction } = await eventually(
+        () => client.charge(chargeOf("survivor", key), { timeoutMs: 10_000 }),
+        startWithinMs,
+      );
+      acknowledged.set(key, transaction!.transactionId);
+    }
+  };
+  const charging = Promise.all([1, 2, 3, 4].map(charge));
+  await eventually(() => assert.ok(acknowledged.size >= 20), startWithinMs);
+  const [killed, other] = workerPids();
+  process.kill(killed!, "SIGKILL");
+  await eventually(async () => {
+    const pids = workerPids();
+    assert.equal(pids.length, 2);
+    assert.ok(pids.includes(other!) && !pids.includes(killed!));
+    assert.deepEqual(await workersOnPage(), ["1", "2"]);
+  }, startWithinMs);
+  mayStop = true;
+  await charging;
+
+  const client = connect();
+  assert.equal(new Set(acknowledged.values()).size, acknowledged.size);
+  const { balance } = await client.getBalance({ accountId: "survivor" });
+  assert.equal(Number(balance!.spent!.amount), acknowledged.size / 100);
+  for (const [key, transactionId] of acknowledged) {
+    const again = await client.charge(chargeOf("survivor", key));
+    assert.ok(again.idempotentReplay);
+    assert.equal(again.transaction!.transactionId, transactionId);
+  }
+});
+
+test("SIGTERM ends the workers in order", async () => {
+  const pids = workerPids();
+  assert.deepEqual(await core.stop(), { code: 0, signal: null });
+  await eventually(() => {
+    for (const pid of pids) assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
+  });
+});
