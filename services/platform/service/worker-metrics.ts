@@ -76,10 +76,14 @@ export function shareMetrics(metrics: Metrics): Metrics {
   };
 }
 
-/** Only what can be sent; each series is one worker's, so that adding up changes nothing. */
+/**
+ * Only what can be sent; each series is one worker's, so that adding up changes nothing. A merged registry appends the
+ * ending of counters without looking whether they have it.
+ */
 function stripped(report: MetricsReport): MetricsReport {
   return report.map(({ name, help, type, values }) => ({
-    ...({ name, help, type, values } as MetricsReport[number]),
+    ...({ help, type, values } as MetricsReport[number]),
+    name: String(type) === "counter" ? name.replace(/_total$/, "") : name,
     aggregator: "sum",
   }));
 }
