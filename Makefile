@@ -18,6 +18,10 @@ THIRD_PARTY := third_party/buf/validate/validate.proto
 
 # Test files lie beside their source; *.full.test.ts are the slower set.
 TEST_FOLDERS := $(wildcard services tools client e2e examples bench)
+# Left out, and said so, where there is no Chromium and none can be installed.
+BROWSER_TESTS := e2e/dashboard/(journeys|commerce-actions|screens)
+WITH_BROWSER := { if node tools/local/fetch-chromium.ts >/dev/null; then cat; \
+  else echo "Without a browser these are left out: $(BROWSER_TESTS)" >&2; grep -Ev '$(BROWSER_TESTS)'; fi; }
 find_tests = find $(TEST_FOLDERS) -name node_modules -prune -o -name dist -prune -o $(1) -print
 
 # The dashboard is built when its sources are newer than the last build.
@@ -89,13 +93,13 @@ restore: install ## Lay a backup down for make dev, after make reset (BACKUP=)
 	@exec node tools/backup/restore.ts "$(BACKUP)" .data/stack/redis .data/stack/services
 
 .PHONY: test
-test: check redis chromium $(DASHBOARD_BUILT) ## Check, then run the tests
-	@$(call find_tests,-name '*.test.ts' ! -name '*.full.test.ts') | sort | \
+test: check redis $(DASHBOARD_BUILT) ## Check, then run the tests
+	@$(call find_tests,-name '*.test.ts' ! -name '*.full.test.ts') | $(WITH_BROWSER) | sort | \
 	  xargs node --test --test-concurrency=4 --test-timeout=300000
 
 .PHONY: test-full
-test-full: install redis chromium $(DASHBOARD_BUILT) ## Run the slower tests
-	@files=$$($(call find_tests,-name '*.full.test.ts') | sort); \
+test-full: install redis $(DASHBOARD_BUILT) ## Run the slower tests
+	@files=$$($(call find_tests,-name '*.full.test.ts') | $(WITH_BROWSER) | sort); \
 	  if [ -z "$$files" ]; then echo "No *.full.test.ts here."; exit 0; fi; \
 	  node --test --test-concurrency=2 --test-timeout=1800000 $$files
 
@@ -158,10 +162,6 @@ install: $(INSTALLED) ## Install the locked packages, Node 24 among them
 .PHONY: redis
 redis: install
 	@node tools/local/fetch-redis.ts >/dev/null
-
-.PHONY: chromium
-chromium: install
-	@node tools/local/fetch-chromium.ts >/dev/null
 
 .PHONY: client
 client: install ## Pack the typed client for other projects
