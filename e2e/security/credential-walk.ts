@@ -50,7 +50,8 @@ export async function walkMethods(
   return made.length;
 }
 
-const mostAttempts = 5;
+/** Of the connections that a client keeps, each may have been ended so. */
+const mostAttempts = 40;
 
 async function refuse({ method, what, token, expect }: Attempt, way: CallWay): Promise<void> {
   const where = `${method.parent.typeName}/${method.name} to a token ${what}, over ${way.name}`;

@@ -100,18 +100,19 @@ for (const [fields, state, reasons] of states) {
 test("refusals tell amounts as decimals of the account's scale, and transactions by id", async () => {
   await shared.ledger.createAccount(newAccount("refusals", { creditLimitAtoms: 0n }));
   await shared.credit("refusals", 250_000_000n);
-  const { reservation } = await shared.reserve("refusals", 150_000_000n);
-  await assert.rejects(shared.charge("refusals", 100_000_001n), {
+  const unit = { currencyCode: "USD", ledgerScale: 8 };
+  const { reservation } = await shared.reserve("refusals", 150_000_000n, { unit });
+  await assert.rejects(shared.charge("refusals", 100_000_001n, { unit }), {
     reason: "INSUFFICIENT_FUNDS",
     metadata: { required: "1.00000001", spendable: "1", reserved: "1.5", currency_code: "USD" },
   });
-  await assert.rejects(shared.commit(reservation.reservationId, 150_000_001n, { keepOpen: true }), {
+  await assert.rejects(shared.commit(reservation.reservationId, 150_000_001n, { unit, keepOpen: true }), {
     reason: "AMOUNT_EXCEEDS_RESERVATION",
     metadata: { remaining: "1.5", currency_code: "USD" },
   });
-  const { transaction } = await shared.commit(reservation.reservationId, 1n);
+  const { transaction } = await shared.commit(reservation.reservationId, 1n, { unit });
   const settled = { metadata: { transaction_id: transaction.transactionId } };
-  await assert.rejects(shared.commit(reservation.reservationId, 1n), {
+  await assert.rejects(shared.commit(reservation.reservationId, 1n, { unit }), {
     reason: "RESERVATION_ALREADY_COMMITTED",
     ...settled,
   });

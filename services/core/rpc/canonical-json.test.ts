@@ -76,3 +76,9 @@ test("equal decimals are written alike, and texts that only begin like one stay 
     assert.equal(write(charge(sent)), expected(written));
   assert.match(write(charge("1", "7th quote")), /"quoteId":"7th quote"/);
 });
+
+test("a zero that was sent differs from none where the contract tells them apart", () => {
+  const write = compileCanonicalJson(CreditRequestSchema, "idempotencyKey");
+  assert.equal(write(create(CreditRequestSchema, {})), "{}");
+  assert.equal(write(create(CreditRequestSchema, { priority: 0 })), '{"priority":0}');
+});

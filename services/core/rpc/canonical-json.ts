@@ -7,6 +7,7 @@ import {
   ScalarType,
   toJson,
 } from "@bufbuild/protobuf";
+import { FeatureSet_FieldPresence as FieldPresence } from "@bufbuild/protobuf/wkt";
 import { Decimal, DecimalError } from "#money/decimal.ts";
 
 /** Writes the canonical JSON of a message. */
@@ -86,13 +87,17 @@ function ofOneof({ localName }: DescOneof, name: string, write: CanonicalWriter)
 }
 
 /** Any other field: the JSON of a message that has it alone. */
-function byLibrary({ parent, localName, jsonName, oneof }: DescField, isDecimal: boolean): FieldWriter {
+function byLibrary(field: DescField, isDecimal: boolean): FieldWriter {
+  const { parent, localName, jsonName, oneof } = field;
+  // A field that knows whether it was set is written with its zero too.
+  const leavesZeroOut = field.presence === FieldPresence.IMPLICIT;
   const memberName = oneof?.localName ?? localName;
   const others = parent.members.filter((member) => member.localName !== memberName);
   const unset = Object.fromEntries(others.map((member) => [member.localName, emptyValue(member)]));
   return (message) => {
     const value = message[memberName];
-    if (value === undefined || value === 0 || value === false || isEmptyMap(value)) return undefined;
+    if (value === undefined || isEmptyMap(value)) return undefined;
+    if (leavesZeroOut && (value === 0 || value === false)) return undefined;
     const alone = { $typeName: parent.typeName, ...unset, [memberName]: value };
     const json = (toJson(parent, alone as never) as Record<string, JsonValue>)[jsonName];
     return json === undefined ? undefined : canonicalText(json, isDecimal);
