@@ -110,6 +110,11 @@ test-servers: install redis ## Run the ledger's tests on Redis 8, Valkey 8 and c
 	-@node tools/local/fetch-test-servers.ts
 	@node --test --test-timeout=1800000 e2e/servers/ledger-servers.ts
 
+# Every pair, where the tests try one in twelve: many minutes for each of the two doors.
+.PHONY: test-security
+test-security: install redis ## Try every credential and every hostile text on every method and route
+	@node --test --test-concurrency=1 --test-timeout=3600000 e2e/security/every-credential.ts e2e/security/every-hostile-text.ts
+
 # The overlay for trying out wants a file with secrets; a copy gets an empty one. The first run compiles Go for minutes.
 .PHONY: check-kubernetes
 check-kubernetes: ## Check deploy/kubernetes against the official types (needs kubectl and Go)

@@ -11,6 +11,6 @@ for (const name of ["security/credentials", "security/hostile-text", "security/h
     const file = join(import.meta.dirname, `${name}.test.ts`);
     const { count, passed, failures } = await runTestFiles([file], { FAST_PATH: "false" }, withinMs);
     assert.deepEqual(failures, []);
-    assert.ok(count > 10 && passed === count, `${passed} of ${count} passed`);
+    assert.ok(count >= 3 && passed === count, `${passed} of ${count} passed`);
   });
 }
