@@ -1,9 +1,9 @@
-import { seedOperations } from "./operations-seed.ts";
+import { seedAlerts, seedCorrections } from "./operations-seed.ts";
 import type { TestedScreen } from "./screens.ts";
 
 /** Alerts, the audit log and the state of the system. */
 export const operationsScreens: readonly TestedScreen[] = [
-  { name: "alerts", path: () => "/alerts", seed: seedOperations, pictures: ["light-1280"] },
+  { name: "alerts", path: () => "/alerts", seed: seedAlerts, pictures: ["light-1280"] },
   { name: "alerts-history", path: () => "/alerts?tab=history" },
   { name: "alerts-silences", path: () => "/alerts?tab=silences" },
   { name: "alerts-rules", path: () => "/alerts?tab=rules" },
@@ -41,6 +41,7 @@ export const operationsScreens: readonly TestedScreen[] = [
   {
     name: "audit-entry",
     path: () => "/audit",
+    seed: seedCorrections,
     act: async (page) => {
       await page.getByRole("link", { name: "Adjust balance" }).first().click();
       await page.getByRole("heading", { name: "What changed" }).waitFor();

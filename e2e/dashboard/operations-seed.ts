@@ -6,9 +6,9 @@ import type { DashboardStack } from "./dashboard-stack.ts";
 const usd = (amount: string) => ({ currencyCode: "USD", amount });
 const hourMs = 3_600_000;
 
-/** Lets an operator have something to look after: an account that runs low, a channel, a silence, corrections. */
-export async function seedOperations({ clients }: DashboardStack): Promise<void> {
-  const { admin, core, monitoring } = clients;
+/** Lets an operator have something to look after: an account that runs low, a channel, a silence. */
+export async function seedAlerts({ clients }: DashboardStack): Promise<void> {
+  const { core, monitoring } = clients;
   const accountId = "low-tide";
   await monitoring.createChannel({
     channelId: "on-call",
@@ -31,6 +31,18 @@ export async function seedOperations({ clients }: DashboardStack): Promise<void>
     price: { case: "amount", value: { money: usd("8.5") } },
     idempotencyKey: "seed-charge",
   });
+  await eventually(async () => {
+    const { alerts } = await monitoring.listAlerts({ accountId });
+    if (alerts.length === 0) throw new Error(`no alert for ${accountId} yet`);
+  }, 60_000);
+}
+
+/** Corrections with a reason, for the audit log. */
+export async function seedCorrections({ clients }: DashboardStack): Promise<void> {
+  const { admin, core } = clients;
+  const accountId = "twice-counted";
+  await core.createAccount({ accountId, currencyCode: "USD" });
+  await core.credit({ accountId, amount: usd("12"), source: "admin", idempotencyKey: "seed-credit" });
   for (const [index, amount] of ["0.75", "-0.25"].entries())
     await admin.adjustBalance({
       accountId,
@@ -38,8 +50,4 @@ export async function seedOperations({ clients }: DashboardStack): Promise<void>
       reason: "Counted twice by the gateway in the night of the move",
       idempotencyKey: `seed-adjust-${index}`,
     });
-  await eventually(async () => {
-    const { alerts } = await monitoring.listAlerts({ accountId });
-    if (alerts.length === 0) throw new Error(`no alert for ${accountId} yet`);
-  }, 60_000);
 }

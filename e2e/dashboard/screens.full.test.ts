@@ -1,8 +1,77 @@
-import { lookAtScreens } from "./look-at-screens.ts";
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { type DashboardStack, startDashboardStack } from "./dashboard-stack.ts";
+import { testedScreens } from "./screens.ts";
+import { assertAccessible, assertFits, type Look, openPage, signIn, waitUntilShown } from "./watched-page.ts";
 
-lookAtScreens([
+const root = resolve(import.meta.dirname, "../..");
+/** All pictures, to look at; those of the documentation are written when WRITE_SCREENSHOTS is set. */
+const pictures = join(root, ".data/screenshots");
+const documentation = join(root, "docs/screenshots");
+
+/** SCREENS=payments,pricing looks at those alone whose names begin so. */
+const wanted = (process.env.SCREENS ?? "").split(",");
+const screens = testedScreens.filter(({ name }) => wanted.some((beginning) => name.startsWith(beginning)));
+
+/** Both themes and both widths, once each. */
+const variantLooks: readonly string[] = ["light-1280", "dark-375"];
+
+const looks: readonly Look[] = [
   { theme: "light", width: 1280 },
   { theme: "dark", width: 1280 },
   { theme: "light", width: 375 },
   { theme: "dark", width: 375 },
-]);
+];
+
+let stack: DashboardStack;
+
+before(async () => {
+  stack = await startDashboardStack();
+  for (const folder of [pictures, documentation]) await mkdir(folder, { recursive: true });
+  for (const { seed } of screens) await seed?.(stack);
+});
+
+after(async () => {
+  await stack?.stop();
+});
+
+for (const look of looks) {
+  const lookName = `${look.theme}-${look.width}`;
+  describe(`in ${look.theme} at ${look.width} px`, () => {
+    let opened: Awaited<ReturnType<typeof openPage>>;
+
+    before(async () => {
+      opened = await openPage(stack.browser, stack.baseURL, look);
+      await opened.page.goto("/");
+      await opened.page.getByLabel("Admin key").waitFor();
+      await assertAccessible(opened.page);
+      await opened.page.screenshot({ path: join(pictures, `sign-in-${lookName}.png`) });
+      await signIn(opened.page, stack.adminKey);
+      // That nobody is signed in yet is an answer 401, which browsers report.
+      opened.complaints.length = 0;
+    });
+
+    after(() => opened?.context.close());
+
+    const shown = screens.filter(({ isVariant }) => !isVariant || variantLooks.includes(lookName));
+    for (const screen of shown) {
+      test(`${screen.name} is fit for everybody and complains of nothing`, async () => {
+        const { page, complaints } = opened;
+        await page.goto(screen.path(stack.ids));
+        await waitUntilShown(page);
+        await screen.act?.(page);
+        const name = `${screen.name}-${lookName}.png`;
+        await page.screenshot({ path: join(pictures, name), fullPage: screen.act === undefined });
+        if (process.env.WRITE_SCREENSHOTS && screen.pictures?.includes(lookName))
+          await page.screenshot({ path: join(documentation, name) });
+        await assertAccessible(page);
+        await assertFits(page);
+        const refusals = screen.refuses ? complaints.filter((text) => !text.includes("/rpc/")) : complaints;
+        complaints.length = 0;
+        assert.deepEqual(refusals, []);
+      });
+    }
+  });
+}
