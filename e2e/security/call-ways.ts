@@ -10,7 +10,7 @@ import {
 import { type ServiceName, serviceNames } from "../../tools/local/ports.ts";
 import type { TestStack } from "../testing/test-stack.ts";
 
-const withinMs = 30_000;
+const withinMs = 120_000;
 
 /** A way to call methods, and which door of a service it leads through. */
 export interface CallWay {

@@ -33,7 +33,7 @@ const faultless: ReadonlySet<Code> = new Set([
   Code.PermissionDenied,
   Code.ResourceExhausted,
 ]);
-/** Streams that have nothing to say yet are left. */
+/** Streams that have nothing to say yet are left; a refusal is waited for, however slow the machine. */
 const streamLeftAfterMs = 1_000;
 
 const validator = createValidator();
@@ -73,7 +73,7 @@ async function sendText(way: CallWay, token: string, attempt: TextAttempt): Prom
   const { method, path, hostile, request, isRefused } = attempt;
   const where = `${method.name}.${path} with ${hostile.what} over ${way.name}`;
   const transport = withToken(way.to(doorOf.get(method.parent.typeName)!), token);
-  const timeoutMs = method.methodKind === "unary" ? undefined : streamLeftAfterMs;
+  const timeoutMs = method.methodKind === "unary" || isRefused ? undefined : streamLeftAfterMs;
   const refusal = await refusalOf(callOnce(transport, method, request, timeoutMs));
   if (refusal === undefined) {
     assert.ok(!isRefused, `${where}: was answered`);
