@@ -19,7 +19,7 @@ THIRD_PARTY := third_party/buf/validate/validate.proto
 # Test files lie beside their source; *.full.test.ts are the slower set.
 TEST_FOLDERS := $(wildcard services tools client e2e examples bench)
 # Left out, and said so, where there is no Chromium and none can be installed.
-BROWSER_TESTS := e2e/dashboard/(journeys|commerce-actions|screens)
+BROWSER_TESTS := e2e/dashboard/(journeys|commerce-actions|screens|third-party)
 WITH_BROWSER := { if node tools/local/fetch-chromium.ts >/dev/null; then cat; \
   else echo "Without a browser these are left out: $(BROWSER_TESTS)" >&2; grep -Ev '$(BROWSER_TESTS)'; fi; }
 find_tests = find $(TEST_FOLDERS) -name node_modules -prune -o -name dist -prune -o $(1) -print
@@ -48,6 +48,10 @@ demo: install ## Play the main job: credit, price, reserve, commit, and why it c
 .PHONY: gateway
 gateway: install ## Start the example of an LLM gateway beside make dev
 	@exec node examples/llm-gateway/try-out.ts
+
+.PHONY: third-party
+third-party: install ## Start the example of somebody else's page, which calls the services from its own origin
+	@exec node examples/third-party-dashboard/try-out.ts
 
 # On the command line as in: make -s token ACCOUNT=acme SCOPES=core.read,core.charge TTL=15m
 .PHONY: token
@@ -142,6 +146,7 @@ lint: install $(THIRD_PARTY) ## Lint and check the format of code and protos
 types: install
 	tsc
 	tsc --project $(DASHBOARD)
+	tsc --project examples/third-party-dashboard
 
 # Compared with a fresh generation instead of with git, so that uncommitted work passes once it is generated.
 .PHONY: fresh
