@@ -1,4 +1,4 @@
-import { ErrorReply } from "redis";
+import { ErrorReply } from "@redis/client";
 import { functionCommand, type Redis, type ServerConnection } from "#platform/redis/redis.ts";
 import { libraryName, librarySource } from "./function-library.ts";
 import { type Genesis, genesisFaults, readGenesisOn } from "./genesis.ts";

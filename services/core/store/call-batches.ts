@@ -1,4 +1,4 @@
-import { ErrorReply } from "redis";
+import { ErrorReply } from "@redis/client";
 import type { Redis } from "#platform/redis/redis.ts";
 import { type BatchKind, batchFunctions } from "./function-call.ts";
 import { libraryName } from "./function-library.ts";

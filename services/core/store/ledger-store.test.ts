@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { ErrorReply } from "redis";
+import { ErrorReply } from "@redis/client";
 import type { Redis } from "#platform/redis/redis.ts";
 import { createAccountCall } from "./calls/create-account.ts";
 import { readAccountCall } from "./calls/read-account.ts";

@@ -1,4 +1,4 @@
-import { ErrorReply } from "redis";
+import { ErrorReply } from "@redis/client";
 import type { Redis, RedisArgument } from "#platform/redis/redis.ts";
 import type { ReplicatedCalls } from "#platform/redis/replicated-calls.ts";
 import { isAcknowledged } from "./acknowledged-functions.ts";

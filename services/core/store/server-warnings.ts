@@ -1,4 +1,4 @@
-import { ErrorReply } from "redis";
+import { ErrorReply } from "@redis/client";
 import type { Redis } from "#platform/redis/redis.ts";
 import type { ServerInfo } from "./server-info.ts";
 

@@ -1,4 +1,4 @@
-import { ErrorReply } from "redis";
+import { ErrorReply } from "@redis/client";
 import type { Redis, RedisArgument } from "../redis/redis.ts";
 import { createScript, readLua, runScript, type Script, type ScriptKind } from "../redis/script.ts";
 import { type Lease, LeaseLost } from "./lease.ts";

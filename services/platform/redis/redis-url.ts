@@ -1,4 +1,4 @@
-import type { RedisClientOptions } from "redis";
+import type { RedisClientOptions } from "@redis/client";
 
 /** Where a Redis is, in the terms of the client library. */
 export type RedisAddress = Pick<RedisClientOptions, "url" | "socket" | "username" | "password" | "database">;

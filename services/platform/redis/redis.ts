@@ -1,4 +1,4 @@
-import { createClient, createCluster, ErrorReply } from "redis";
+import { createClient, createCluster, ErrorReply } from "@redis/client";
 import { CommonError } from "../errors/common-error.ts";
 import { connectionLimits as limits } from "./limits.ts";
 import { parseRedisUrl } from "./redis-url.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { ErrorReply } from "redis";
+import { ErrorReply } from "@redis/client";
 import { eventually } from "../testing/eventually.ts";
 import { startRedisPair, type TestRedisPair } from "../testing/redis-replica.ts";
 import { connectRedis, type Redis } from "./redis.ts";

@@ -1,4 +1,4 @@
-import { ErrorReply } from "redis";
+import { ErrorReply } from "@redis/client";
 import { CommonError } from "../errors/common-error.ts";
 import { connectionLimits } from "./limits.ts";
 import {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { ErrorReply } from "redis";
+import { ErrorReply } from "@redis/client";
 import { startRedis, type TestRedis } from "../testing/redis-server.ts";
 import { connectRedis, type Redis } from "./redis.ts";
 import { createScript, runScript } from "./script.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { ErrorReply } from "redis";
+import { ErrorReply } from "@redis/client";
 import type { Redis, RedisArgument } from "./redis.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { ErrorReply } from "redis";
+import { ErrorReply } from "@redis/client";
 import { pause, systemClock } from "#platform/clock/clock.ts";
 import { type Campaign, runWhileLeading } from "#platform/lease/run-while-leading.ts";
 import { bucketCount } from "#platform/redis/buckets.ts";
