@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { spawnTethered } from "./tethered-process.ts";
 
@@ -38,9 +39,9 @@ test("terminate and waitForExit of an ended process answer at once, and signals 
 
 test("a command that does not exist ends with code 127 and says so", async () => {
   const child = spawnTethered("/nonexistent/command", []);
-  const [line] = (await once(child.stderr.setEncoding("utf8"), "data")) as [string];
-  assert.match(line, /not found/);
-  assert.equal((await child.waitForExit()).code, 127);
+  const [words, { code }] = await Promise.all([text(child.stderr), child.waitForExit()]);
+  assert.match(words, /not found/);
+  assert.equal(code, 127);
 });
 
 /** A shell that has set its trap and then waits. */
