@@ -99,7 +99,7 @@ restore: install ## Lay a backup down for make dev, after make reset (BACKUP=)
 .PHONY: test
 test: check redis $(DASHBOARD_BUILT) ## Check, then run the tests
 	@$(call find_tests,-name '*.test.ts' ! -name '*.full.test.ts') | $(WITH_BROWSER) | sort | \
-	  xargs node --test --test-concurrency=4 --test-timeout=300000
+	  xargs node --test --test-concurrency=3 --test-timeout=300000
 
 .PHONY: test-full
 test-full: install redis $(DASHBOARD_BUILT) ## Run the slower tests
