@@ -5,7 +5,7 @@ import type { Redis } from "#platform/redis/redis.ts";
 import { accountKeys } from "../store/keys.ts";
 import { LedgerStore } from "../store/ledger-store.ts";
 import { auditAccount } from "../store/testing/account-audit.ts";
-import { dumpKeys } from "../store/testing/test-store.ts";
+import { dumpKeys, waitUntilServerTime } from "../store/testing/test-store.ts";
 import { Billing, type ChargeRequest } from "./billing.ts";
 import { Ledger } from "./ledger.ts";
 import { Rating } from "./rating.ts";
@@ -90,6 +90,27 @@ test("operations of one turn travel together, and each has its own outcome", asy
   const { memo } = (results[0] as PromiseFulfilledResult<PostingResult>).value.transaction;
   assert.equal(memo, once.memo);
   await Promise.all([auditAccount(shared, a!), auditAccount(shared, b!), auditAccount(shared, poor!)]);
+});
+
+test("expiries of one turn travel together; one whose data are damaged keeps no other from its own", async () => {
+  const { redis, called } = noting(shared.redis);
+  const ledger = ledgerOf(shared, new LedgerStore(redis));
+  const [a, b, corrupt] = await Promise.all([1, 2, 3].map(() => funded()));
+  const holds = await Promise.all([a, a, b, corrupt].map((id) => shared.reserve(id!, 10n, { holdTtlMs: 1 })));
+  const { reservation: open } = await shared.reserve(b!, 10n);
+  const due = holds.map(({ reservation }) => reservation);
+  await waitUntilServerTime(shared, Math.max(...due.map(({ expiresMs }) => expiresMs)));
+  await shared.command("RPOP", accountKeys(corrupt!).journal);
+  called.length = 0;
+  const ids = [...due, due[0]!, open].map(({ reservationId }) => reservationId);
+  const results = await Promise.allSettled(ids.map((id) => ledger.ledger.expireHold(id)));
+  const outcomes = results.map((each) =>
+    each.status === "fulfilled" ? each.value : each.reason.constructor.name,
+  );
+  assert.deepEqual(outcomes, [true, true, true, "LedgerFault", false, false]);
+  if (!redis.isCluster) assert.deepEqual(called, ["ledger1_expire_batch"]);
+  assert.deepEqual((await auditAccount(shared, a!)).columns, [100n, 0n, 100n, 0n, 0n]);
+  assert.deepEqual((await auditAccount(shared, b!)).columns, [90n, 10n, 100n, 0n, 0n]);
 });
 
 test("what is done together comes to the same as what is done one after the other", async () => {

@@ -12,6 +12,7 @@ const functions = [...register.matchAll(/^register\('(\w+)', .*?, \{(.*?)\}/gm)]
 /** Done again if a failover loses it, so that nobody's answer stands on it. */
 const repeated = [
   "archive_entries",
+  "expire_batch",
   "expire_grant",
   "expire_hold",
   "note_primary",

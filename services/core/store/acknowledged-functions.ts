@@ -5,6 +5,7 @@
  */
 const unacknowledged: ReadonlySet<string> = new Set([
   "archive_entries",
+  "expire_batch",
   "expire_grant",
   "expire_hold",
   "find_entry_by_time",

@@ -1,12 +1,13 @@
 import type { RedisArgument } from "#platform/redis/redis.ts";
 
-/** Calls that may share one: those that are refused when memory is full, and those that never are. */
-export type BatchKind = "debit" | "settle";
+/** Calls that may share one: debits, which are refused when memory is full; what settles holds; expiries. */
+export type BatchKind = "debit" | "settle" | "expiry";
 
 /** The functions that run several of a kind. */
 export const batchFunctions: Readonly<Record<BatchKind, string>> = {
   debit: "debit_batch",
   settle: "settle_batch",
+  expiry: "expire_batch",
 };
 
 /** Currency and scale that an amount was derived for. */

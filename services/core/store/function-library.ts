@@ -8,7 +8,7 @@ export const libraryName = "ledger1";
  * Increases with every change of the functions within a major version. A service never replaces a library of
  * a higher revision, so that an older instance can't undo an upgrade.
  */
-export const libraryRevision = 5;
+export const libraryRevision = 6;
 
 /** Files in the order in which they need each other. */
 const libraryFiles: readonly string[] = [

@@ -2,7 +2,7 @@ import { ErrorReply } from "@redis/client";
 import type { Redis, RedisArgument } from "#platform/redis/redis.ts";
 import type { ReplicatedCalls } from "#platform/redis/replicated-calls.ts";
 import { isAcknowledged } from "./acknowledged-functions.ts";
-import { CallBatches } from "./call-batches.ts";
+import { CallBatches, type FunctionCaller } from "./call-batches.ts";
 import type { FunctionCall } from "./function-call.ts";
 import { libraryName, loadLibrary } from "./function-library.ts";
 import { accountIdOf, accountKeys } from "./keys.ts";
@@ -26,7 +26,7 @@ export class LedgerStore {
   readonly #redis: Redis;
   readonly #now: () => number;
   readonly #archive: ArchivedTexts | undefined;
-  readonly #replicated: ReplicatedCalls | undefined;
+  readonly #caller: FunctionCaller;
   readonly #batches: CallBatches;
   #loading: Promise<void> | undefined;
 
@@ -43,8 +43,8 @@ export class LedgerStore {
     this.#redis = redis;
     this.#now = now;
     this.#archive = archive;
-    this.#replicated = replicated;
-    this.#batches = new CallBatches(redis, replicated ?? redis);
+    this.#caller = replicated === undefined ? redis : callerBeside(redis, replicated);
+    this.#batches = new CallBatches(redis, this.#caller);
   }
 
   /**
@@ -95,8 +95,7 @@ export class LedgerStore {
     tries: number,
   ): Promise<unknown> {
     if (batch !== undefined && tries === 1) return this.#batches.call(batch, { name, keys, args });
-    const way = isAcknowledged(name) ? (this.#replicated ?? this.#redis) : this.#redis;
-    return way.callFunction(`${libraryName}_${name}`, keys, args);
+    return this.#caller.callFunction(`${libraryName}_${name}`, keys, args);
   }
 
   /** The reply, with the archived entries that it names. */
@@ -120,6 +119,12 @@ export class LedgerStore {
     });
     return this.#loading;
   }
+}
+
+/** Sends what is acknowledged the replicated way, the rest directly. */
+function callerBeside(redis: FunctionCaller, replicated: ReplicatedCalls): FunctionCaller {
+  const wayOf = (name: string) => (isAcknowledged(name.slice(libraryName.length + 1)) ? replicated : redis);
+  return { callFunction: (name, keys, args) => wayOf(name).callFunction(name, keys, args) };
 }
 
 function isArchived(value: unknown): value is string {

@@ -7,6 +7,7 @@ export function expireGrantCall(accountId: string, grantSequence: number): Funct
   const keys = accountKeys(accountId);
   return {
     name: "expire_grant",
+    batch: "expiry",
     keys: (day) => postingKeys(keys, day),
     args: () => [accountId, String(grantSequence)],
     parse: parseExpiry,

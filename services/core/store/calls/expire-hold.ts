@@ -17,6 +17,7 @@ export function expireHoldCall(
   const keys = accountKeys(accountId);
   return {
     name: "expire_hold",
+    batch: "expiry",
     keys: (day) => holdKeys(keys, day, holdDay),
     args: () => [accountId, String(holdSequence), String(holdDay)],
     parse: parseExpiry,

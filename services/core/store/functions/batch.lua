@@ -1,6 +1,7 @@
--- ledger1_debit_batch (charges and new holds) and ledger1_settle_batch (commits and releases, which may run when
--- memory is full): several operations with one call. Each runs by itself, one after the other, as if it were called
--- alone: one that is refused or fails has changed nothing and concerns no other.
+-- ledger1_debit_batch (charges and new holds), ledger1_settle_batch (commits and releases) and ledger1_expire_batch
+-- (expiries of holds and grants), of which the latter two may run when memory is full: several operations with one
+-- call. Each runs by itself, one after the other, as if it were called alone: one that is refused or fails has
+-- changed nothing and concerns no other.
 --
 -- Keys:      those of each operation, one after the other
 -- Arguments: 1 the operations in MessagePack: a list of { name, number of keys, argument … }
