@@ -4,7 +4,7 @@ import { waitUntil } from "#platform/testing/eventually.ts";
 import { accountKeys } from "../store/keys.ts";
 import { auditAccount } from "../store/testing/account-audit.ts";
 import { readServerTimeMs, waitUntilServerTime } from "../store/testing/test-store.ts";
-import { ExpirySweeper } from "./expiry-sweeper.ts";
+import { startSweeper } from "./testing/counting-sweeper.ts";
 import { startTestLedger, type TestLedger } from "./testing/test-ledger.ts";
 
 let shared: TestLedger;
@@ -12,23 +12,6 @@ before(async () => {
   shared = await startTestLedger();
 });
 after(() => shared.stop());
-
-/** A sweeper that counts. */
-function startSweeper(ledger: TestLedger) {
-  const seen = { performed: 0, failed: 0, stuck: [] as string[] };
-  const sweeper = new ExpirySweeper({
-    redis: ledger.redis,
-    store: ledger.store,
-    observer: {
-      performed: () => seen.performed++,
-      swept: () => {},
-      stuck: (member) => seen.stuck.push(member),
-      failed: () => seen.failed++,
-    },
-  });
-  sweeper.start();
-  return { seen, stop: () => sweeper.stop() };
-}
 
 let accounts = 0;
 async function funded(ledger: TestLedger, amount = 1_000n): Promise<string> {
