@@ -78,6 +78,11 @@ for (const { name, keys, hasGrants } of cases) {
   });
 }
 
+test("no operation that writes is left out", () => {
+  const writing = Object.keys(writingOperations).sort();
+  assert.deepEqual([...Object.keys(touchedKeys), "createAccount", "closeAccount"].sort(), writing);
+});
+
 test("closeAccount changes nothing if any of its keys has a wrong type", async () => {
   for (const name of [...entryKeys, "grants", "openHolds"] as const) {
     const prepared = await prepareAccount(shared);
