@@ -1,17 +1,12 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { AccountState } from "#gen/billing/core/v1/account_pb.ts";
-import { amount } from "./testing/requests.ts";
-import { type CoreClient, type RunningCore, reasonOf, startCore } from "./testing/running-core.ts";
+import { amount } from "../requests.ts";
+import { reasonOf } from "../running-core.ts";
+import { shareCore } from "../shared-core.ts";
 
-let core: RunningCore;
-let client: CoreClient;
-before(async () => {
-  core = await startCore();
-  client = await core.client();
-});
-after(() => core?.stop());
+const { client } = await shareCore();
 
 describe("an account", () => {
   test("is created once; the same settings again answer with it, others are refused", async () => {

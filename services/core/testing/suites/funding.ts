@@ -1,16 +1,11 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { CreditKind } from "#gen/billing/core/v1/balance_pb.ts";
-import { amount, openFundedAccount } from "./testing/requests.ts";
-import { type CoreClient, type RunningCore, reasonOf, startCore } from "./testing/running-core.ts";
+import { amount, openFundedAccount } from "../requests.ts";
+import { reasonOf } from "../running-core.ts";
+import { shareCore } from "../shared-core.ts";
 
-let core: RunningCore;
-let client: CoreClient;
-before(async () => {
-  core = await startCore();
-  client = await core.client();
-});
-after(() => core?.stop());
+const { client } = await shareCore();
 
 describe("a credit", () => {
   test("with a repeated reference answers as the first time, with another amount is refused", async () => {

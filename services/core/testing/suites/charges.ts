@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { amount, openFundedAccount, tokens } from "./testing/requests.ts";
-import { type CoreClient, type RunningCore, reasonOf, startCore } from "./testing/running-core.ts";
+import { describe, test } from "node:test";
+import { amount, openFundedAccount, tokens } from "../requests.ts";
+import { reasonOf } from "../running-core.ts";
+import { shareCore } from "../shared-core.ts";
 
-let core: RunningCore;
-let client: CoreClient;
-before(async () => {
-  core = await startCore();
-  client = await core.client();
-});
-after(() => core?.stop());
+const { core, client } = await shareCore();
 
 describe("a charge", () => {
   test("by amount needs no Pricing and is exact to the last digit", async () => {

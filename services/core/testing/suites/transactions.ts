@@ -1,17 +1,12 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Transaction, TransactionType } from "#gen/billing/core/v1/transaction_pb.ts";
-import { type CoreClient, type RunningCore, reasonOf, startCore } from "./testing/running-core.ts";
+import { type CoreClient, reasonOf } from "../running-core.ts";
+import { shareCore } from "../shared-core.ts";
 
-let core: RunningCore;
-let client: CoreClient;
-before(async () => {
-  core = await startCore();
-  client = await core.client();
-});
-after(() => core?.stop());
+const { core, client } = await shareCore();
 
 const usd = (amount: string) => ({ currencyCode: "USD", amount });
 

@@ -1,19 +1,14 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampDate, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Reservation, ReservationState } from "#gen/billing/core/v1/reservation_pb.ts";
 import type { ListReservationsRequestSchema } from "#gen/billing/core/v1/reservation_rpc_pb.ts";
-import { waitUntilServerTime } from "./store/testing/test-store.ts";
-import { type CoreClient, type RunningCore, reasonOf, startCore } from "./testing/running-core.ts";
+import { waitUntilServerTime } from "../../store/testing/test-store.ts";
+import { reasonOf } from "../running-core.ts";
+import { shareCore } from "../shared-core.ts";
 
-let core: RunningCore;
-let client: CoreClient;
-before(async () => {
-  core = await startCore();
-  client = await core.client();
-});
-after(() => core?.stop());
+const { core, client } = await shareCore();
 
 type ListRequest = MessageInitShape<typeof ListReservationsRequestSchema>;
 

@@ -1,17 +1,12 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { Overage, ReservationState } from "#gen/billing/core/v1/reservation_pb.ts";
 import { DerivationCheck } from "#gen/billing/core/v1/transaction_pb.ts";
-import { amount, openFundedAccount, tokens } from "./testing/requests.ts";
-import { type CoreClient, type RunningCore, reasonOf, startCore } from "./testing/running-core.ts";
+import { amount, openFundedAccount, tokens } from "../requests.ts";
+import { reasonOf } from "../running-core.ts";
+import { shareCore } from "../shared-core.ts";
 
-let core: RunningCore;
-let client: CoreClient;
-before(async () => {
-  core = await startCore();
-  client = await core.client();
-});
-after(() => core?.stop());
+const { core, client } = await shareCore();
 
 describe("a hold by usage", () => {
   test("settles at the version and rate of its making, whatever changed since", async () => {

@@ -1,20 +1,15 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { ErrorReason } from "#gen/billing/core/v1/error_reason_pb.ts";
 import { type Overage, ReservationState } from "#gen/billing/core/v1/reservation_pb.ts";
 import { eventually } from "#platform/testing/eventually.ts";
-import { accountKeys } from "./store/keys.ts";
-import { type CoreClient, type RunningCore, reasonOf, startCore } from "./testing/running-core.ts";
+import { accountKeys } from "../../store/keys.ts";
+import { type CoreClient, reasonOf } from "../running-core.ts";
+import { shareCore } from "../shared-core.ts";
 
-let core: RunningCore;
-let client: CoreClient;
-before(async () => {
-  core = await startCore();
-  client = await core.client();
-});
-after(() => core?.stop());
+const { core, client } = await shareCore();
 
 type Reason = Exclude<keyof typeof ErrorReason, "UNSPECIFIED">;
 
