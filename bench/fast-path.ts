@@ -1,7 +1,7 @@
 /**
  * What a call costs the process that serves it, in CPU and in calls per second: an empty handler behind raw http2,
- * grpc-js, Connect and the fast path, then Core's own calls, all in one run under one load. Only the ratios within
- * a run mean something on a shared machine.
+ * grpc-js, Connect and the fast path, then Core's own calls under one load, then the functions behind them without
+ * Core (there the CPU is that of Redis), all in one run. Only the ratios within a run mean something on a shared machine.
  *
  * `node bench/fast-path.ts [row …]` measures the named rows besides those they are compared with; BENCH_MS sets the
  * length of a measurement, BENCH_ROUNDS how often everything is measured (of each row the round counts that took the
@@ -15,6 +15,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { GetBalanceRequestSchema } from "#gen/billing/core/v1/balance_rpc_pb.ts";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { testToken } from "#platform/testing/service.ts";
+import { measureBareFunctions } from "./load/bare-functions.ts";
 import { type BenchStack, startBenchStack } from "./load/bench-stack.ts";
 import { type CoreCall, coreCalls, counterDigits } from "./load/core-calls.ts";
 import { type ServerKind, serverKinds } from "./load/empty-server.ts";
@@ -120,6 +121,9 @@ try {
     for (const call of coreCalls.filter(isNeeded))
       measured.set(call.name, await measureCall(bench, call, round, measured.get(call.follows ?? "")));
   }
+  const redisPid = bench.stack.pidOf("redis") as number;
+  const bare = await measureBareFunctions(environment.REDIS_URL ?? "", redisPid, accounts, inFlight);
+  for (const [name, row] of bare) rows.set(name, { itemsPerCall: 1, measured: row });
   process.stdout.write("gRPC over HTTP/2; Redis on this machine, appendfsync always\n\n");
   printRows(rows, inFlight);
 } finally {
