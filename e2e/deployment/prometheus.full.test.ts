@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { parse } from "yaml";
-import { ensurePrometheusTool, type PrometheusTool } from "../../tools/local/fetch-prometheus-tools.ts";
+import { findPrometheusTools, type RunPrometheusTool } from "../testing/prometheus-tools.ts";
 
 const folder = "deploy/prometheus";
 const dashboards = "deploy/grafana/dashboards";
@@ -35,23 +34,41 @@ const shownDashboards = readdirSync(dashboards).map(
   (file) => JSON.parse(readFileSync(join(dashboards, file), "utf8")) as Dashboard,
 );
 
-let tools: Readonly<Record<PrometheusTool, string>>;
-before(async () => {
-  tools = { promtool: await ensurePrometheusTool("promtool"), amtool: await ensurePrometheusTool("amtool") };
-});
+const tools = await findPrometheusTools();
+if (tools !== undefined) checkWithTools(tools);
 
-function check(tool: PrometheusTool, ...parameters: string[]): string {
-  return execFileSync(tools[tool], parameters, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+function checkWithTools(run: RunPrometheusTool): void {
+  test("promtool and amtool accept the configuration and the rules", () => {
+    run("promtool", ["check", "config", `${folder}/prometheus.yml`]);
+    run("promtool", ["check", "rules", `${folder}/rules/holdfast.yml`]);
+    run("amtool", ["check-config", `${folder}/alertmanager.yml`]);
+  });
+
+  test("the rules fire, and keep silent, as their tests say", () => {
+    run("promtool", ["test", "rules", `${folder}/tests/holdfast.test.yml`]);
+  });
+
+  test("promtool accepts every query of the dashboards", () => {
+    const queries = shownDashboards.flatMap(({ panels }) =>
+      panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
+    );
+    assert.ok(queries.length > 30);
+    const recorded = queries.map((expr, index) => ({ record: `query:number_${index}`, expr }));
+    checkRules(run, recorded);
+    assert.throws(() => checkRules(run, [{ record: "a", expr: "rate(" }]), /could not parse expression/);
+  });
 }
 
-test("promtool and amtool accept the configuration and the rules", () => {
-  check("promtool", "check", "config", `${folder}/prometheus.yml`);
-  check("amtool", "check-config", `${folder}/alertmanager.yml`);
-});
-
-test("the rules fire, and keep silent, as their tests say", () => {
-  check("promtool", "test", "rules", `${folder}/tests/holdfast.test.yml`);
-});
+function checkRules(run: RunPrometheusTool, recorded: readonly object[]): void {
+  const work = mkdtempSync(join(tmpdir(), "holdfast-queries-"));
+  try {
+    const file = join(work, "queries.yml");
+    writeFileSync(file, JSON.stringify({ groups: [{ name: "dashboards", rules: recorded }] }));
+    run("promtool", ["check", "rules", file]);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
 
 test("every alert has a test in which it fires", () => {
   const tests = readFileSync(`${folder}/tests/holdfast.test.yml`, "utf8");
@@ -65,27 +82,6 @@ test("every alert has a severity, a summary and a runbook page of its own", () =
     const page = annotations.runbook!;
     assert.ok(existsSync(page), page);
     assert.ok(readFileSync(page, "utf8").startsWith(`# ${alert}\n`), page);
-  }
-});
-
-test("promtool accepts every query of the dashboards", () => {
-  const queries = shownDashboards.flatMap(({ panels }) =>
-    panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
-  );
-  assert.ok(queries.length > 30);
-  const work = mkdtempSync(join(tmpdir(), "holdfast-queries-"));
-  try {
-    const file = join(work, "queries.yml");
-    const recorded = queries.map((expr, index) => ({ record: `query:number_${index}`, expr }));
-    writeFileSync(file, JSON.stringify({ groups: [{ name: "dashboards", rules: recorded }] }));
-    check("promtool", "check", "rules", file);
-    writeFileSync(
-      file,
-      JSON.stringify({ groups: [{ name: "faulty", rules: [{ record: "a", expr: "rate(" }] }] }),
-    );
-    assert.throws(() => check("promtool", "check", "rules", file));
-  } finally {
-    rmSync(work, { recursive: true, force: true });
   }
 });
 

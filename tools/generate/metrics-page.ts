@@ -13,7 +13,7 @@ export function metricsPage(): string {
     "",
     "Made from Monitoring's catalogue by `make generate`; do not edit. How they are kept and read: [monitoring.md](monitoring.md).",
     "",
-    "Each service shows its own at `/metrics` in OpenMetrics, with the label `service`, beside those of its Node process. Amounts are in the currency's major unit. No label ever holds an account.",
+    "Each service shows its own at `/metrics`, in the text format of Prometheus and as OpenMetrics to who asks for it, with the label `service`, beside those of its Node process. Amounts are in the currency's major unit. No label ever holds an account.",
     "",
     "## Of the ledger",
     "",

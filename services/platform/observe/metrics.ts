@@ -7,10 +7,10 @@ import {
 } from "@prometheus-io/client";
 import { DurationHistogram } from "./duration-histogram.ts";
 
-/** Metrics of one service, in OpenMetrics text at `/metrics`. Labels are closed sets: never an account id. */
+/** Metrics of one service, shown at `/metrics`. Labels are closed sets: never an account id. */
 export interface Metrics {
   readonly registry: Registry<typeof openMetricsContentType>;
-  /** The text of the page. */
+  /** The page as OpenMetrics text. */
   page(): Promise<string>;
   /** One call ended. `code` is the status in lower case, `reason` the error reason or "". */
   recordCall(method: string, code: string, reason: string, seconds: number): void;
@@ -21,11 +21,23 @@ export interface Metrics {
 /** Seconds: from a cached read to a slow settlement. */
 const durationBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
+/** What the library collects under names that break Prometheus' rules; `nodejs_active_resources` tells the same. */
+const misnamedMetrics = [
+  "nodejs_active_handles_total",
+  "nodejs_active_requests_total",
+  "nodejs_active_resources_total",
+  "nodejs_eventloop_utilization_histogram",
+  "nodejs_eventloop_utilization_summary",
+];
+/** The utilization is not shown: its timer need not wake the process ten times a second. */
+const dayMs = 86_400_000;
+
 /** Metrics of the process and of its calls; `worker` names one of several processes of a service. */
 export function createMetrics(service: string, worker?: string): Metrics {
   const registry = new Registry<typeof openMetricsContentType>(openMetricsContentType);
   registry.setDefaultLabels({ service, ...(worker === undefined ? {} : { worker }) });
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopUtilizationTimeout: dayMs });
+  for (const name of misnamedMetrics) registry.removeSingleMetric(name);
   const registers = [registry];
   const counts = new CallCounts();
   new Counter({

@@ -28,8 +28,8 @@ beforeEach(() => {
 
 after(() => server.close());
 
-async function get(path: string, method = "GET") {
-  const response = await fetch(baseUrl + path, { method });
+async function get(path: string, method = "GET", headers: Record<string, string> = {}) {
+  const response = await fetch(baseUrl + path, { method, headers });
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
@@ -68,16 +68,41 @@ describe("operations pages", () => {
     assert.deepEqual(JSON.parse(text).peers, {});
   });
 
-  test("/metrics is OpenMetrics text", async () => {
+  test("/metrics is the text format that every scraper reads", async () => {
     metrics.recordCall("made.up.Service/Get", "ok", "", 0.003);
     const { status, headers, text } = await get("/metrics");
     assert.equal(status, 200);
-    assert.match(headers.get("content-type") ?? "", /^application\/openmetrics-text; version=1\.0\.0/);
-    assert.ok(text.endsWith("# EOF\n"));
-    assert.match(text, /^# TYPE billing_rpc_requests counter$/m);
-    assert.match(text, /^billing_rpc_requests_total\{.*method="made\.up\.Service\/Get",code="ok".*\} 1$/m);
-    assert.match(text, /^billing_rpc_duration_seconds_bucket\{.*le="0\.005".*\} 1$/m);
+    assert.match(headers.get("content-type") ?? "", /^text\/plain; version=0\.0\.4/);
+    assert.ok(!text.includes("# EOF"));
+    assert.match(
+      text,
+      /^# HELP billing_rpc_requests_total \S.*\n# TYPE billing_rpc_requests_total counter$/m,
+    );
+    assert.match(text, /^billing_rpc_requests_total\{.*method="made\.up\.Service\/Get",code="ok".*\} \d+$/m);
+    assert.match(text, /^billing_rpc_duration_seconds_bucket\{.*le="0\.005".*\} \d+$/m);
   });
+
+  for (const [accept, type] of [
+    // What Prometheus 3 sends.
+    [
+      "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1",
+      "application/openmetrics-text; version=1.0.0; charset=utf-8",
+    ],
+    ["application/openmetrics-text", "application/openmetrics-text; version=1.0.0; charset=utf-8"],
+    ["text/plain, application/openmetrics-text; q=0", "text/plain; version=0.0.4; charset=utf-8"],
+    ["text/plain;version=0.0.4", "text/plain; version=0.0.4; charset=utf-8"],
+    ["*/*", "text/plain; version=0.0.4; charset=utf-8"],
+  ] as const) {
+    test(`/metrics answers "${accept}" with ${type}`, async () => {
+      metrics.recordCall("made.up.Service/Get", "ok", "", 0.003);
+      const { headers, text } = await get("/metrics", "GET", { accept });
+      assert.equal(headers.get("content-type"), type);
+      const isOpenMetrics = type.startsWith("application/");
+      assert.equal(text.endsWith("# EOF\n"), isOpenMetrics);
+      const family = isOpenMetrics ? "billing_rpc_requests" : "billing_rpc_requests_total";
+      assert.ok(text.includes(`\n# TYPE ${family} counter\nbilling_rpc_requests_total{`));
+    });
+  }
 
   test("HEAD gives the headers alone", async () => {
     const whole = await get("/readyz");

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HealthState } from "../health/health.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import { metricsTextFor } from "../observe/text-format.ts";
 import type { NodeHandler } from "../rpc/connect-door.ts";
 
 /** What the operations pages show. */
@@ -19,7 +20,7 @@ interface PageContent {
   readonly body: string;
 }
 
-type Page = () => Promise<PageContent>;
+type Page = (request: { readonly headers: { readonly accept?: string | undefined } }) => Promise<PageContent>;
 
 /** `/healthz` (alive), `/readyz` (takes calls), `/metrics`; every other path is 404 in JSON. */
 export function createHttpPages(options: HttpPagesOptions): NodeHandler {
@@ -37,17 +38,16 @@ export function createHttpPages(options: HttpPagesOptions): NodeHandler {
         peers: await options.peers().catch(() => ({})),
       });
     },
-    "/metrics": async () => ({
+    "/metrics": async ({ headers }) => ({
       status: 200,
-      type: options.metrics.registry.contentType,
-      body: await options.metrics.page(),
+      ...metricsTextFor(headers.accept, await options.metrics.page()),
     }),
   };
   return (request, response) => {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
     const readable = request.method === "GET" || request.method === "HEAD";
-    const answer = page === undefined ? notFound(path) : readable ? page() : notAllowed();
+    const answer = page === undefined ? notFound(path) : readable ? page(request) : notAllowed();
     answer
       .catch(() => problem(500, "Internal fault"))
       .then((content) => send(response as ServerResponse, request as IncomingMessage, content));
