@@ -92,7 +92,7 @@ test("a first start makes secrets, starts everything and prints what to do next"
   const ports = resolvePorts(portOffset, {});
   for (const service of serviceNames)
     assert.match(output, new RegExp(`${service} +127\\.0\\.0\\.1:${ports[service]}\\b`));
-  assert.match(output, /wrote random JWT_SECRET, ADMIN_KEY, AUDIT_KEY, REDIS_PASSWORD to \.env/);
+  assert.match(output, /wrote random JWT_SECRET, ADMIN_KEY, AUDIT_KEY, CHANNEL_KEY, REDIS_PASSWORD to \.env/);
   const secrets = join(checkout.folder, ".env");
   assert.equal(statSync(secrets).mode & 0o777, 0o600);
   for (const [, value] of readFileSync(secrets, "utf8").matchAll(/^[A-Z_]+=(.+)$/gm))

@@ -13,7 +13,7 @@ import { signingSecret } from "#platform/service/access-settings.ts";
 import { runService } from "#platform/service/run-service.ts";
 import { start } from "#platform/service/start.ts";
 import { createAlertingMetrics } from "./alerting-metrics.ts";
-import { monitoringSettings } from "./config.ts";
+import { channelSecrets, monitoringSettings } from "./config.ts";
 import { createFigureReader } from "./domain/alerts/figure-reader.ts";
 import { createSpendReader } from "./domain/alerts/spend-reader.ts";
 import { watchSystem } from "./domain/system-watch.ts";
@@ -42,6 +42,7 @@ await start("monitoring", monitoringSettings, async (context) => {
     readSpend: createSpendReader(recorded.reader, Date.now),
     log,
     pageTokens: createPageTokens(signingSecret(settings)),
+    channelSecrets: channelSecrets(settings),
     policy: { allowedHosts: allowedHostsOf(settings.MONITORING_ALLOWED_HOSTS), ports: "any" },
     dashboardUrl: settings.DASHBOARD_URL,
     metrics: createAlertingMetrics(metrics),

@@ -19,6 +19,7 @@ import { type EvaluationHealth, readEvaluationHealth } from "./domain/alerts/eva
 import type { FigureReader } from "./domain/alerts/figure-reader.ts";
 import type { ReadSpend } from "./domain/alerts/spend-reader.ts";
 import { createStoredCrossings } from "./domain/alerts/stored-crossings.ts";
+import { createChannelSeal } from "./domain/channels/channel-seal.ts";
 import { Channels } from "./domain/channels/channels.ts";
 import { Deliveries } from "./domain/delivery/deliveries.ts";
 import { startDeliveries } from "./domain/delivery/delivery-worker.ts";
@@ -38,6 +39,8 @@ export interface AlertingOptions {
   readonly redis: Redis;
   readonly log: Pick<Logger, "info" | "warn">;
   readonly pageTokens: PageTokens;
+  /** What the secrets of channels are sealed with: the current secret, then earlier ones. */
+  readonly channelSecrets: readonly [string, ...string[]];
   /** Which addresses channels may have. */
   readonly policy: OutboundPolicy;
   /** Address of the dashboard; empty if none is configured. */
@@ -85,7 +88,8 @@ export async function openAlerting(options: AlertingOptions): Promise<Alerting> 
   const silences = new Silences(store.silences, live, now);
   const inhibitions = new Inhibitions(store.inhibitions, live, now);
   const refusedAddress = createAddressCheck(policy, lookup);
-  const channels = new Channels({ collection: store.channels, live, refusedAddress, now });
+  const seal = createChannelSeal(options.channelSecrets);
+  const channels = new Channels({ collection: store.channels, live, seal, refusedAddress, now });
   const reading = new AlertReading(alertStore, silences, now);
   const delivery = {
     store: deliveryStore,
@@ -104,6 +108,7 @@ export async function openAlerting(options: AlertingOptions): Promise<Alerting> 
   await live.start();
   await rules.seed(defaultRules);
   await inhibitions.seed(defaultInhibitions);
+  await channels.sealAnew(onError("a channel cannot be used: set the key that its secrets are sealed with"));
   const alertWatch = new AlertWatch(alertStore, reading, clock, onError("following alerts failed for now"));
   const worker = startDeliveries(delivery);
   const stuck = watchStuckDeliveries({ ...delivery, clock });

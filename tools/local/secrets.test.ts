@@ -11,9 +11,15 @@ after(() => rmSync(folder, { recursive: true }));
 
 test("first use writes random secrets that only the owner can read", () => {
   const path = join(folder, "first");
-  assert.deepEqual(ensureSecrets(path), ["JWT_SECRET", "ADMIN_KEY", "AUDIT_KEY", "REDIS_PASSWORD"]);
+  assert.deepEqual(ensureSecrets(path), [
+    "JWT_SECRET",
+    "ADMIN_KEY",
+    "AUDIT_KEY",
+    "CHANNEL_KEY",
+    "REDIS_PASSWORD",
+  ]);
   const secrets = Object.values(parseEnv(readFileSync(path, "utf8")));
-  assert.equal(new Set(secrets).size, 4);
+  assert.equal(new Set(secrets).size, 5);
   for (const secret of secrets) {
     assert.match(secret ?? "", /^[\w-]{43}$/);
   }
@@ -32,7 +38,7 @@ test("missing secrets are added to a file of one's own, whose lines stay, and it
   const path = join(folder, "own");
   writeFileSync(path, "# mine\nJWT_SECRET=mine\nSTRIPE_SECRET_KEY='a b'");
   chmodSync(path, 0o644);
-  assert.deepEqual(ensureSecrets(path), ["ADMIN_KEY", "AUDIT_KEY", "REDIS_PASSWORD"]);
+  assert.deepEqual(ensureSecrets(path), ["ADMIN_KEY", "AUDIT_KEY", "CHANNEL_KEY", "REDIS_PASSWORD"]);
   const text = readFileSync(path, "utf8");
   assert.ok(text.startsWith("# mine\nJWT_SECRET=mine\nSTRIPE_SECRET_KEY='a b'\nADMIN_KEY="));
   assert.equal(statSync(path).mode & 0o777, 0o600);
@@ -42,7 +48,7 @@ test("a file from before AUDIT_KEY keeps its ADMIN_KEY for the audit entries tha
   const path = join(folder, "earlier");
   const adminKey = "k".repeat(43);
   writeFileSync(path, `JWT_SECRET=mine\nADMIN_KEY=${adminKey}\nREDIS_PASSWORD=mine\n`);
-  assert.deepEqual(ensureSecrets(path), ["AUDIT_KEY"]);
+  assert.deepEqual(ensureSecrets(path), ["AUDIT_KEY", "CHANNEL_KEY"]);
   assert.equal(parseEnv(readFileSync(path, "utf8")).AUDIT_KEYS_PREVIOUS, adminKey);
 });
 

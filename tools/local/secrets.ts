@@ -10,7 +10,7 @@ import { parseEnv } from "node:util";
 import { secretsPath } from "./data-folders.ts";
 
 /** What `.env` holds at least. */
-const secretNames = ["JWT_SECRET", "ADMIN_KEY", "AUDIT_KEY", "REDIS_PASSWORD"] as const;
+const secretNames = ["JWT_SECRET", "ADMIN_KEY", "AUDIT_KEY", "CHANNEL_KEY", "REDIS_PASSWORD"] as const;
 
 const header = "# Secrets of this checkout, made at random. Delete the file to get new ones.\n";
 

@@ -27,7 +27,7 @@ export function namesRedis(environment: NodeJS.ProcessEnv): boolean {
 /** The environment of every service. Secrets that are nowhere set are made for this run. */
 export function makeServiceEnvironment(plan: StackPlan): NodeJS.ProcessEnv {
   const { base, ports } = plan;
-  const unset = ["JWT_SECRET", "ADMIN_KEY", "AUDIT_KEY"].filter(
+  const unset = ["JWT_SECRET", "ADMIN_KEY", "AUDIT_KEY", "CHANNEL_KEY"].filter(
     (name) => base[name] === undefined && base[`${name}_FILE`] === undefined,
   );
   return {

@@ -47,6 +47,7 @@ export async function startTestAlerting(options: TestAlertingOptions): Promise<T
     redis,
     log: { info: note as never, warn: note as never },
     pageTokens: createPageTokens(Buffer.alloc(32, 1)),
+    channelSecrets: ["the-secret-of-this-test's-channels"],
     policy: { allowedHosts: options.allowedHosts ?? [], ports: "any", proxy: {} },
     dashboardUrl: "https://billing.example",
     figures: createFigureReader(reader),

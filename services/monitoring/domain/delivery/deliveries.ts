@@ -10,7 +10,7 @@ import { toWebhookPayload } from "./notification.ts";
 
 /** What deliveries need. */
 export interface DeliveriesOptions extends DeliveryOptions {
-  readonly channels: Pick<Channels, "get" | "requireEnabled">;
+  readonly channels: Pick<Channels, "get" | "requireEnabled" | "targetOf">;
   /** Address of the dashboard; empty if none is configured. */
   readonly externalUrl: string;
 }

@@ -3,14 +3,15 @@ import { DeliveryFailure } from "#platform/queue/delivery-failure.ts";
 import { type QueueWorker, startWorker } from "#platform/queue/queue-worker.ts";
 import type { DeliveryRecord } from "../../store/deliveries/delivery-record.ts";
 import type { DeliveryStore, StoredDelivery } from "../../store/deliveries/delivery-store.ts";
+import { TargetSealed } from "../channels/channel-seal.ts";
 import type { Channel, Channels } from "../channels/channels.ts";
 import { afterAttempt } from "./attempt.ts";
-import type { SendNotification } from "./send-outcome.ts";
+import type { Sending, SendNotification, SendOutcome } from "./send-outcome.ts";
 
 /** What sending needs. */
 export interface DeliveryOptions {
   readonly store: DeliveryStore;
-  readonly channels: Pick<Channels, "get">;
+  readonly channels: Pick<Channels, "get" | "targetOf">;
   readonly send: SendNotification;
   /** Told of each notification that arrived; may be told again. */
   readonly onDelivered: (delivery: DeliveryRecord) => Promise<void>;
@@ -57,12 +58,12 @@ export async function attemptDelivery(
   delivery: StoredDelivery,
   signal: AbortSignal,
 ): Promise<DeliveryRecord | undefined> {
-  const { store, send, now } = options;
+  const { store, now } = options;
   const { deliveryId } = delivery.record;
   const payload = (await store.payload(deliveryId)) ?? "";
   const atMs = now();
   const startedAtMs = performance.now();
-  const outcome = await send({ deliveryId, target: channel.value.target, payload, signal });
+  const outcome = await sendTo(options, channel, { deliveryId, payload, signal });
   signal.throwIfAborted();
   const attempt = { atMs, durationMs: performance.now() - startedAtMs, outcome };
   for (let before: StoredDelivery | undefined = delivery; before !== undefined; ) {
@@ -80,6 +81,20 @@ export async function attemptDelivery(
     before = await store.get(deliveryId);
   }
   return undefined;
+}
+
+/** Secrets that cannot be read can be again: a key is missing in the configuration. */
+async function sendTo(
+  { channels, send }: Pick<DeliveryOptions, "channels" | "send">,
+  channel: Channel,
+  sending: Omit<Sending, "target">,
+): Promise<SendOutcome> {
+  try {
+    return await send({ ...sending, target: channels.targetOf(channel) });
+  } catch (error) {
+    if (!(error instanceof TargetSealed)) throw error;
+    return { ok: false, httpStatus: 0, error: error.message, isFinal: false, retryAfterMs: undefined };
+  }
 }
 
 /** Gives up a delivery that waits; what is under way may still arrive. */

@@ -7,8 +7,9 @@ import {
   type ChannelSpec as SpecMessage,
 } from "#gen/billing/monitoring/v1/channel_pb.ts";
 import { optional } from "#platform/rpc/optional.ts";
+import { withoutSecrets } from "../../domain/channels/channel-seal.ts";
 import type { Channel, ChannelSpec } from "../../domain/channels/channels.ts";
-import type { ChannelTarget } from "../../store/alerting/channel-record.ts";
+import type { ChannelTarget, StoredTarget } from "../../store/alerting/channel-record.ts";
 import type { ChannelStatus } from "../../store/deliveries/delivery-store.ts";
 import { matcherMessages, readMatchers } from "./matcher-messages.ts";
 
@@ -66,7 +67,7 @@ export function channelMessage(
     createdAt: timestampFromMs(value.createdAtMs),
     updatedAt: timestampFromMs(writtenAtMs),
     updatedBy: value.changedBy,
-    signingSecretSet: value.target.kind === "webhook" && value.target.signingSecret !== "",
+    signingSecretSet: isSigned(value.target),
     ...optional("lastDeliveredAt", status.lastDeliveredAtMs, timestampFromMs),
     lastError: status.lastError,
     pendingCount,
@@ -75,25 +76,20 @@ export function channelMessage(
 
 type TargetInit = NonNullable<MessageInitShape<typeof ChannelSpecSchema>["target"]>;
 
-/** Without what is secret: credentials of a webhook's address, and all but the origin of Slack's. */
-function shownTarget(target: ChannelTarget): TargetInit {
+function isSigned(target: StoredTarget): boolean {
+  return target.kind === "sealed"
+    ? target.isSigned
+    : target.kind === "webhook" && target.signingSecret !== "";
+}
+
+function shownTarget(stored: StoredTarget): TargetInit {
+  const target = stored.kind === "sealed" ? stored.shown : withoutSecrets(stored);
   switch (target.kind) {
     case "webhook":
-      return { case: "webhook", value: { url: withoutCredentials(target.url) } };
+      return { case: "webhook", value: { url: target.url } };
     case "slack":
-      return {
-        case: "slack",
-        value: { url: URL.parse(target.url)?.origin ?? "", room: target.room },
-      };
+      return { case: "slack", value: { url: target.url, room: target.room } };
     case "log":
       return { case: "log", value: create(LogTargetSchema) };
   }
-}
-
-function withoutCredentials(address: string): string {
-  const url = URL.parse(address);
-  if (url === null || (url.username === "" && url.password === "")) return address;
-  url.username = "";
-  url.password = "";
-  return url.href;
 }
