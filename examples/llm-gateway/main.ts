@@ -1,4 +1,5 @@
 /** Starts the gateway by its environment; examples/llm-gateway/README.md lists the settings. */
+import { once } from "node:events";
 import { setInterval } from "node:timers";
 import { createHoldfast } from "../../client/node.ts";
 import { createGateway } from "./gateway.ts";
@@ -36,10 +37,9 @@ const settle = () => unsettled.settle(holdfast.core).catch((error: unknown) => c
 await settle();
 const timer = setInterval(() => void settle(), settleEveryMs);
 
-server.listen(Number(GATEWAY_PORT), GATEWAY_HOST, () => {
-  const { port } = server.address() as { port: number };
-  console.log(`gateway: http://${GATEWAY_HOST}:${port}/v1`);
-});
+await once(server.listen(Number(GATEWAY_PORT), GATEWAY_HOST), "listening");
+const { port } = server.address() as { port: number };
+console.log(`gateway: http://${GATEWAY_HOST}:${port}/v1`);
 
 // Calls in flight end and are settled; then nothing keeps the process alive.
 for (const signal of ["SIGTERM", "SIGINT"] as const)
