@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
+import { codeBlocks } from "./testing/code-blocks.ts";
 import { runCommand } from "./testing/run-command.ts";
 import { plainEnvironment, startTestStack, type TestStack } from "./testing/test-stack.ts";
 
@@ -35,7 +36,7 @@ after(async () => {
 /** The commands of all console blocks: a line with `$ ` begins one, the lines up to the next are its output. */
 function stepsOf(markdown: string): Step[] {
   const found: Step[] = [];
-  for (const [, block = ""] of markdown.matchAll(/```console\n(.*?)```/gs)) {
+  for (const block of codeBlocks(markdown, "console")) {
     for (const part of block.split(/^\$ /m).slice(1)) {
       const [command = "", ...output] = part.split("\n");
       found.push({ command, expected: output.join("\n").trim() });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { createHoldfast, signedTokens } from "../../client/node.ts";
+import { codeBlocks } from "../testing/code-blocks.ts";
 import { runCommand } from "../testing/run-command.ts";
 import { startTestStack, type TestStack } from "../testing/test-stack.ts";
 
@@ -14,9 +15,7 @@ const manifest = JSON.parse(readFileSync(join(clientFolder, "package.json"), "ut
   dependencies: Record<string, string>;
 };
 const compiler = join(repository, "node_modules/typescript/bin/tsc");
-const examples = [...readFileSync(join(clientFolder, "README.md"), "utf8").matchAll(/```ts\n(.*?)```/gs)].map(
-  ([, code = ""]) => code,
-);
+const examples = codeBlocks(readFileSync(join(clientFolder, "README.md"), "utf8"), "ts");
 
 /** npm and its scripts run on the Node of this test. */
 const environment = {

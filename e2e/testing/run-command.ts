@@ -12,6 +12,8 @@ export interface CommandResult {
 /** What a program gets besides its parameters. */
 export interface CommandOptions {
   readonly environment?: NodeJS.ProcessEnv;
+  /** Where it runs. Default: where this process does. */
+  readonly folder?: string;
   /** Killed after this time. Default 30,000. */
   readonly timeoutMs?: number;
 }
@@ -24,6 +26,7 @@ export async function runCommand(
 ): Promise<CommandResult> {
   const child = spawn(command, parameters, {
     env: options.environment ?? process.env,
+    cwd: options.folder,
     stdio: ["ignore", "pipe", "pipe"],
     timeout: options.timeoutMs ?? 30_000,
     killSignal: "SIGKILL",

@@ -31,7 +31,7 @@ func main() {
 		Price:          &corev1.ReserveRequest_Usage{Usage: usage("1200", "1000")},
 	}))
 	var refused *connect.Error
-	if errors.As(err, &refused) && refused.Code() == connect.CodeFailedPrecondition {
+	if errors.As(err, &refused) {
 		log.Fatalf("not to be made: %s", refused.Message())
 	} else if err != nil {
 		log.Fatal(err)

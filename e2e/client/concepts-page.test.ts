@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
-import { createHoldfast, signedTokens } from "../../client/node.ts";
+import { codeBlocks } from "../testing/code-blocks.ts";
 import { runCommand } from "../testing/run-command.ts";
 import { startTestStack, type TestStack } from "../testing/test-stack.ts";
 
@@ -32,7 +32,7 @@ async function run(program: string, ...parameters: string[]): Promise<string> {
 }
 
 test("the programs of docs/concepts.md run as one and print what they say", async () => {
-  const code = [...concepts.matchAll(/```ts\n(.*?)```/gs)].map(([, block = ""]) => block).join("");
+  const code = codeBlocks(concepts, "ts").join("");
   const expected = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, text]) => text);
   assert.ok(expected.length >= 6);
   const folder = mkdtempSync(join(tmpdir(), "holdfast-concepts-"));
@@ -45,17 +45,4 @@ test("the programs of docs/concepts.md run as one and print what they say", asyn
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-});
-
-test("the example in TypeScript holds, charges what it really cost, and says what is left", async () => {
-  const { core, close } = createHoldfast({
-    urls: { core: stack.url("core") },
-    token: signedTokens({ secret: stack.environment.JWT_SECRET ?? "" }),
-  });
-  await core.createAccount({ accountId: "example", currencyCode: "USD" });
-  const amount = { currencyCode: "USD", amount: "5" };
-  await core.credit({ accountId: "example", amount, source: "admin" });
-  close();
-  const program = join(repository, "examples/clients/typescript/main.ts");
-  assert.equal(await run(program, "example"), "held    0.013 USD\ncharged 0.0063875\nleft    4.9936125\n");
 });
