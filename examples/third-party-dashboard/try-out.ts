@@ -60,7 +60,8 @@ async function fillAccount(): Promise<void> {
 
 const obstacle = await findObstacle();
 if (obstacle !== undefined) {
-  console.error(`${obstacle}\nStart it so, in another terminal: CORS_ORIGINS=${origin} make dev`);
+  const shift = process.env.PORT_OFFSET ? `PORT_OFFSET=${process.env.PORT_OFFSET} ` : "";
+  console.error(`${obstacle}\nStart it so, in another terminal: ${shift}CORS_ORIGINS=${origin} make dev`);
   process.exit(1);
 }
 try {
