@@ -7,7 +7,7 @@ import { mostBytesOf, type PackedCall, packCalls } from "./packed-calls.ts";
 /** How functions are called. */
 export type FunctionCaller = Pick<Redis, "callFunction">;
 
-/** A call that waits for the end of its turn. */
+/** A call that waits for its departure. */
 interface WaitingCall extends PackedCall {
   readonly kind: BatchKind;
   resolve(reply: unknown): void;
@@ -17,6 +17,10 @@ interface WaitingCall extends PackedCall {
 /** What Redis does in one go, so that others are not kept waiting: about a millisecond. */
 const mostCalls = 64;
 const mostBytes = 1 << 20;
+/** One that Redis works on and one that lies ready: more would be smaller, and none the sooner done. */
+const mostUnderWay = 2;
+/** Longest wait for a departure before to be answered, so that a server that hangs holds up nothing but its answers. */
+const longestGatherMs = 20;
 
 /** Ends each field but the last of a reply (functions/runtime.lua). */
 const fieldEnd = "\u001d";
@@ -24,14 +28,16 @@ const fieldEnd = "\u001d";
 const errorMark = "!";
 
 /**
- * Lets calls of one turn of the event loop travel together, at a fraction of the client's cost for each. Each keeps
- * its own outcome: a reply or an ErrorReply as if it were called alone. Where the batch itself gets an ErrorReply,
- * nothing of it has run.
+ * Lets calls of one turn of the event loop travel together, at a fraction of the client's cost for each; while two
+ * such groups are under way the next gathers, which costs no time, for Redis does one after the other. Each call
+ * keeps its own outcome: a reply or an ErrorReply as if it were called alone. Where the batch itself gets an
+ * ErrorReply, nothing of it has run.
  */
 export class CallBatches {
   readonly #redis: Pick<Redis, "groupOf">;
   readonly #caller: FunctionCaller;
-  #waiting: WaitingCall[] = [];
+  /** By what may go together. */
+  readonly #lanes = new Map<string, Lane>();
 
   /** Calls go through `caller`; `redis` says which may go together. */
   constructor(redis: Pick<Redis, "groupOf">, caller: FunctionCaller) {
@@ -39,23 +45,50 @@ export class CallBatches {
     this.#caller = caller;
   }
 
-  call(kind: BatchKind, call: PackedCall): Promise<unknown> {
-    const { name, keys, args } = call;
+  call(kind: BatchKind, { name, keys, args }: PackedCall): Promise<unknown> {
+    const group = this.#redis.groupOf(keys[0]!);
+    let lane = this.#lanes.get(group);
+    if (lane === undefined) {
+      lane = new Lane(this.#caller);
+      this.#lanes.set(group, lane);
+    }
+    return lane.call(kind, name, keys, args);
+  }
+}
+
+/** The calls that may go together. */
+class Lane {
+  readonly #caller: FunctionCaller;
+  #waiting: WaitingCall[] = [];
+  #underWay = 0;
+  #gathering: NodeJS.Timeout | undefined;
+
+  constructor(caller: FunctionCaller) {
+    this.#caller = caller;
+  }
+
+  call(kind: BatchKind, name: string, keys: readonly string[], args: PackedCall["args"]): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ kind, name, keys, args, resolve, reject });
-      if (this.#waiting.length === 1) setImmediate(this.#flush);
+      if (this.#waiting.length === 1) setImmediate(this.#endTurn);
     });
   }
 
-  readonly #flush = (): void => {
+  readonly #endTurn = (): void => {
+    if (this.#underWay < mostUnderWay) void this.#depart();
+    else this.#gathering ??= setTimeout(() => void this.#depart(), longestGatherMs);
+  };
+
+  readonly #depart = async (): Promise<void> => {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
     const calls = this.#waiting;
     this.#waiting = [];
-    if (calls.length === 1) {
-      void this.#runAlone(calls[0]!);
-      return;
-    }
-    const groups = Map.groupBy(calls, ({ kind, keys }) => `${kind}${this.#redis.groupOf(keys[0]!)}`);
-    for (const group of groups.values()) for (const part of inParts(group)) void this.#run(part);
+    this.#underWay++;
+    const kinds = Map.groupBy(calls, ({ kind }) => kind);
+    await Promise.all([...kinds.values()].flatMap(inParts).map((part) => this.#run(part)));
+    this.#underWay--;
+    if (this.#gathering !== undefined) void this.#depart();
   };
 
   async #run(calls: readonly WaitingCall[]): Promise<void> {
