@@ -3,6 +3,7 @@ import { createValidator, type Violation } from "@bufbuild/protovalidate";
 import { CommonError } from "../errors/common-error.ts";
 import type { FieldViolation } from "../errors/service-error.ts";
 import { describePattern } from "./pattern-words.ts";
+import { compileQuickCheck, type QuickCheck } from "./quick-check.ts";
 import { timesOutOfRange } from "./well-known-ranges.ts";
 
 /** Throws REQUEST_INVALID, naming every field that breaks its declared constraints. */
@@ -14,7 +15,16 @@ const patterns = new Map<string, RegExp>();
 /** Checks requests against the constraints in the protos. */
 export function createRequestValidator(): RequestValidator {
   const validator = createValidator({ regexMatch: matchPattern });
+  const quickChecks = new Map<DescMessage, QuickCheck | undefined>();
+  const quickCheckOf = (schema: DescMessage): QuickCheck | undefined => {
+    const before = quickChecks.get(schema);
+    if (before !== undefined || quickChecks.has(schema)) return before;
+    const check = compileQuickCheck(schema);
+    quickChecks.set(schema, check);
+    return check;
+  };
   return (schema, request) => {
+    if (quickCheckOf(schema)?.(request)) return;
     const result = validator.validate(schema, request);
     if (result.kind === "error") throw result.error;
     const violations = result.kind === "valid" ? [] : result.violations.map(toFieldViolation);

@@ -8,7 +8,8 @@ const timestampSeconds = { first: -62_135_596_800n, last: 253_402_300_799n };
 const longestDurationSeconds = 315_576_000_000n;
 const nanosPerSecond = 1_000_000_000;
 
-const checks: Readonly<Record<string, (value: never) => string | undefined>> = {
+/** What is wrong with a time or duration, by the name of its type; undefined if it is within its range. */
+export const timeChecks: Readonly<Record<string, (value: never) => string | undefined>> = {
   "google.protobuf.Timestamp": ({ seconds, nanos }: Timestamp) =>
     seconds < timestampSeconds.first ||
     seconds > timestampSeconds.last ||
@@ -48,7 +49,7 @@ export function timesOutOfRange(schema: DescMessage, message: Message, path = ""
 
 function check(field: DescField, value: Message, path: string): FieldViolation[] {
   const type = field.message as DescMessage;
-  const rule = checks[type.typeName];
+  const rule = timeChecks[type.typeName];
   if (rule === undefined) return timesOutOfRange(type, value, path);
   const description = rule(value as never);
   return description === undefined ? [] : [{ field: path, description }];
@@ -61,7 +62,7 @@ function fieldsWithTimes(schema: DescMessage): readonly DescField[] {
   pathsByMessage.set(schema, []);
   const fields = schema.fields.filter(
     ({ message }) =>
-      message !== undefined && (message.typeName in checks || fieldsWithTimes(message).length > 0),
+      message !== undefined && (message.typeName in timeChecks || fieldsWithTimes(message).length > 0),
   );
   pathsByMessage.set(schema, fields);
   return fields;
