@@ -11,9 +11,9 @@ import { type CallOptions, type Client, createClient } from "@connectrpc/connect
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import type { Caller } from "../access/caller.ts";
 import { backoffMs } from "../clock/backoff.ts";
-import { withinDeadline } from "../rpc/deadline.ts";
 import { Http2Sessions } from "./http2-sessions.ts";
 import { fromPeerError, isUnreachable, type PeerRights } from "./peer-error.ts";
+import { type UnaryCaller, UnaryCalls } from "./unary-caller.ts";
 
 /** What a call to a peer carries on from the call that it serves; a background job has none. */
 export interface CallOrigin {
@@ -82,22 +82,20 @@ export function createServiceClient<S extends DescService>(
     options.service as DescService,
     transport,
   ) as Client<DescService> as unknown as RawClient;
+  const calls = new UnaryCalls(sessions, options.baseUrl, limits.messageBytes);
   const methods: Record<string, unknown> = { close: () => sessions.abort() };
   for (const method of options.service.methods) {
     methods[method.localName] =
       method.methodKind === "unary"
-        ? unaryCall(options, client, method)
+        ? unaryCall(options, calls.of(method), method)
         : streamCall(options, client, method);
   }
   return methods as unknown as ServiceClient<S>;
 }
 
-type RawClient = Record<
-  string,
-  (request: object, callOptions: CallOptions) => Promise<object> | AsyncIterable<object>
->;
+type RawClient = Record<string, (request: object, callOptions: CallOptions) => AsyncIterable<object>>;
 
-function unaryCall(options: ServiceClientOptions<DescService>, client: RawClient, method: DescMethod) {
+function unaryCall(options: ServiceClientOptions<DescService>, call: UnaryCaller, method: DescMethod) {
   const attempts = isSafeToRepeat(method) ? limits.attempts : 1;
   return async (request: object, origin?: CallOrigin) => {
     const ownDeadlineMs = Date.now() + (options.timeoutMs ?? limits.timeoutMs);
@@ -106,9 +104,7 @@ function unaryCall(options: ServiceClientOptions<DescService>, client: RawClient
       const headers = await headersOf(options, origin);
       const timeoutMs = Math.max(1, deadlineMs - Date.now());
       try {
-        const answer = client[method.localName]?.(request, { timeoutMs, headers }) as Promise<object>;
-        // The client's own timeout does not bound the time to connect.
-        return await withinDeadline(answer, deadlineMs);
+        return await call(request, headers, timeoutMs);
       } catch (error) {
         const pauseMs = backoffMs(attempt, limits.backoff);
         if (attempt >= attempts || !isUnreachable(error) || Date.now() + pauseMs >= deadlineMs)
@@ -123,7 +119,7 @@ function streamCall(options: ServiceClientOptions<DescService>, client: RawClien
   return async function* (request: object, origin: CallOrigin | undefined, signal: AbortSignal) {
     const headers = await headersOf(options, origin);
     try {
-      yield* client[method.localName]?.(request, { signal, headers }) as AsyncIterable<object>;
+      yield* client[method.localName]!(request, { signal, headers });
     } catch (error) {
       throw fromPeerError(error, options.peer, options.rights);
     }
