@@ -110,10 +110,10 @@ export function commonCases({ encode, isGrpc }: Form): Record<string, Case> {
       isPlain: false,
     },
     "an unknown compression": { chunks: good, headers: { [encoding]: "zstd" }, isPlain: false },
-    "a deadline": { chunks: [encode("endless")], headers: { [timeout]: isGrpc ? "150m" : "150" } },
+    "a deadline": { chunks: [encode("endless")], headers: { [timeout]: isGrpc ? "400m" : "400" } },
     "a deadline that the handler hears of": {
       chunks: [encode("aborted")],
-      headers: { [timeout]: isGrpc ? "150m" : "150" },
+      headers: { [timeout]: isGrpc ? "400m" : "400" },
     },
     "a request that stalls until its deadline": {
       chunks: [encode("alice").subarray(0, 3)],
