@@ -24,8 +24,12 @@ import { printRows, type Row } from "./load/print-rows.ts";
 import { type Measurement, runLoad } from "./load/run-load.ts";
 
 const inFlight = (process.env.BENCH_IN_FLIGHT ?? "1,8,128").split(",").map(Number);
-/** Long enough for the compiler to have seen the calls often. */
-const times = { warmUpMs: 3_000, measureMs: Number(process.env.BENCH_MS ?? 2_500) };
+/** Long enough for the compiler to have seen the calls often, and for some seconds of CPU where one call takes little. */
+const times = { warmUpMs: 2_000, measureMs: Number(process.env.BENCH_MS ?? 2_500) };
+const callsOf = (concurrency: number) => ({
+  warmUpCalls: concurrency > 1 ? 15_000 : 3_000,
+  measureCalls: concurrency > 1 ? 15_000 : 3_000,
+});
 const rounds = Number(process.env.BENCH_ROUNDS ?? 1);
 const accounts = Array.from({ length: 64 }, () => `bench-${randomUUID().slice(0, 8)}`);
 const wanted = process.argv.slice(2);
@@ -51,6 +55,7 @@ async function measure(
       keepAnswers: false,
       inFlight: Math.ceil(concurrency / itemsPerCall),
       ...times,
+      ...callsOf(concurrency / itemsPerCall),
     };
     const result = await runLoad({ ...defaults, ...job(concurrency) }, serverPid);
     if (result.failed > 0) throw new Error(`${name}: ${result.failed} calls failed`);
@@ -101,7 +106,7 @@ async function measureCall(
       path: pathOf(call.method),
       messages: call.requests(accounts, keys, answers).map(base64),
       keepAnswers: coreCalls.some(({ follows }) => follows === call.name),
-      ...(before === undefined ? {} : { once: true, warmUpMs: 500 }),
+      ...(before === undefined ? {} : { once: true, warmUpMs: 500, warmUpCalls: 0 }),
     };
   };
   return measure(call.name, stack.pidOf("core") as number, job, call.itemsPerCall);

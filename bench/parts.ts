@@ -16,6 +16,11 @@ export const parts: readonly BenchPart[] = [
     file: "ledger/main.ts",
     what: "CPU and bytes of the ledger in Redis by its size, and how late holds expire",
   },
+  {
+    name: "client",
+    file: "client.ts",
+    what: "CPU of calling a service: Connect's client, grpc-js's, our own",
+  },
   { name: "calls", file: "calls.ts", what: "calls of Core end to end against an empty call" },
   { name: "exchange", file: "exchange.ts", what: "conversions, and a history of 27 years from a provider" },
   { name: "monitoring", file: "monitoring.ts", what: "following the ledger's events against reading them" },

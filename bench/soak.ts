@@ -13,7 +13,7 @@ import { coreCalls, counterDigits } from "./load/core-calls.ts";
 import { runLoad } from "./load/run-load.ts";
 
 const minutes = Number(process.argv[2] ?? 10);
-const round = { warmUpMs: 0, measureMs: 15_000, inFlight: 16 };
+const round = { warmUpMs: 0, warmUpCalls: 0, measureMs: 15_000, measureCalls: 0, inFlight: 16 };
 const hangUpsPerRound = 100;
 /** Of the resident memory, from the first half to the second; the heap itself breathes by some tens of MiB. */
 const mostGrowth = 1.25;

@@ -11,8 +11,12 @@ export interface LoadJob {
   /** Each message is sent once, for calls that can be made only once; else until the time is over. */
   readonly once: boolean;
   readonly inFlight: number;
+  /** Least time and calls before the measurement; on a busy machine time alone leaves the compiler cold. */
   readonly warmUpMs: number;
+  readonly warmUpCalls: number;
+  /** Least time and calls of the measurement. */
   readonly measureMs: number;
+  readonly measureCalls: number;
   /** Whether the answers are wanted, for calls that follow from them. */
   readonly keepAnswers: boolean;
 }
@@ -36,6 +40,9 @@ export interface LoadResult {
 export function counterPlace(digits: number): string {
   return "0".repeat(digits);
 }
+
+/** Longest that a measurement is prolonged for want of calls, and a warm-up too. */
+export const longestWantMs = 60_000;
 
 /** Most connections that the calls in flight share. */
 export const mostConnections = 8;

@@ -1,6 +1,6 @@
 /** The process that makes the load: takes a job by message, answers with its result, and ends. */
 import { LoadConnection } from "./load-connection.ts";
-import { counterPlace, type LoadJob, type LoadResult, mostConnections } from "./load-job.ts";
+import { counterPlace, type LoadJob, type LoadResult, longestWantMs, mostConnections } from "./load-job.ts";
 
 /** Latencies kept for the percentiles. */
 const mostLatencies = 2_000_000;
@@ -12,9 +12,11 @@ function run(job: LoadJob, done: (result: LoadResult) => void): void {
   const startedAt = new Float64Array(job.inFlight);
   const latencies = new Float64Array(mostLatencies);
   const answers: string[] = [];
-  const state = { sent: 0, underWay: 0, calls: 0, failed: 0, measuredFrom: 0, cpuFrom: process.cpuUsage() };
-  const beginAt = performance.now() + job.warmUpMs;
-  const endAt = beginAt + job.measureMs;
+  const state = { sent: 0, underWay: 0, answered: 0, calls: 0, failed: 0, measuredFrom: 0, endedAt: 0 };
+  let cpuFrom = process.cpuUsage();
+  const startedMs = performance.now();
+  const isOver = (sinceMs: number, now: number, leastMs: number, isEnough: boolean): boolean =>
+    now >= sinceMs + leastMs && (isEnough || now >= sinceMs + longestWantMs);
   const send = (slot: number): void => {
     const index = state.sent++ % messages.length;
     const message = messages[index]!;
@@ -29,26 +31,33 @@ function run(job: LoadJob, done: (result: LoadResult) => void): void {
     state.underWay--;
     if (message.length === 0) state.failed++;
     if (job.keepAnswers) answers.push(message.toString("base64"));
-    if (now >= beginAt && now < endAt) {
-      if (state.measuredFrom === 0) {
-        state.measuredFrom = now;
-        state.cpuFrom = process.cpuUsage();
-        process.send?.("measuring");
-      }
-      latencies[Math.min(state.calls++, mostLatencies - 1)] = now - startedAt[slot]!;
+    state.answered++;
+    if (state.measuredFrom !== 0) {
+      if (state.endedAt === 0) latencies[Math.min(state.calls++, mostLatencies - 1)] = now - startedAt[slot]!;
+      if (isOver(state.measuredFrom, now, job.measureMs, state.calls >= job.measureCalls)) end(now);
+    } else if (isOver(startedMs, now, job.warmUpMs, state.answered >= job.warmUpCalls)) {
+      state.measuredFrom = now;
+      cpuFrom = process.cpuUsage();
+      process.send?.("begin");
     }
-    if (now < endAt && !(job.once && state.sent >= messages.length)) send(slot);
-    else if (state.underWay === 0) finish(now);
+    if (job.once && state.sent >= messages.length) end(now);
+    if (state.endedAt === 0) send(slot);
+    else if (state.underWay === 0) finish();
   };
-  const finish = (now: number): void => {
-    const { user, system } = process.cpuUsage(state.cpuFrom);
+  const end = (now: number): void => {
+    if (state.endedAt !== 0) return;
+    state.endedAt = now;
+    process.send?.("end");
+  };
+  const finish = (): void => {
+    const { user, system } = process.cpuUsage(cpuFrom);
     for (const connection of connections) connection.close();
     const sorted = latencies.subarray(0, Math.min(state.calls, mostLatencies)).sort();
     const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
     done({
       calls: state.calls,
       failed: state.failed,
-      seconds: (Math.min(now, endAt) - state.measuredFrom) / 1_000,
+      seconds: (state.endedAt - state.measuredFrom) / 1_000,
       p50Ms: at(0.5),
       p99Ms: at(0.99),
       ownCpuSeconds: (user + system) / 1e6,

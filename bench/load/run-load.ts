@@ -15,12 +15,16 @@ export function runLoad(job: LoadJob, serverPid: number): Promise<Measurement> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(new URL("load-process.ts", import.meta.url)));
     let cpuFromMs = 0;
-    child.on("message", (message: "measuring" | LoadResult) => {
-      if (message === "measuring") {
+    let cpuMs = 0;
+    child.on("message", (message: "begin" | "end" | LoadResult) => {
+      if (message === "begin") {
         cpuFromMs = cpuMsOf(serverPid);
         return;
       }
-      const cpuMs = cpuMsOf(serverPid) - cpuFromMs;
+      if (message === "end") {
+        cpuMs = cpuMsOf(serverPid) - cpuFromMs;
+        return;
+      }
       resolve({
         ...message,
         callsPerSecond: message.calls / message.seconds,
