@@ -1,4 +1,4 @@
-import { Component, type ReactNode, Suspense, useEffect } from "react";
+import { Component, lazy, type ReactNode, Suspense, useEffect } from "react";
 import { Route, Switch, useLocation } from "wouter";
 import { Button, LinkButton } from "../design/button.tsx";
 import { PageHeader } from "../design/page.tsx";
@@ -27,9 +27,26 @@ export function App() {
       );
     case "signed-out":
       return <SignInPage wasSignedIn={state.wasSignedIn} />;
-    case "signed-in":
-      return <Screens />;
+    case "signed-in": {
+      const { accountId } = state.session;
+      return accountId === null ? <Screens /> : <Customer accountId={accountId} />;
+    }
   }
+}
+
+const CustomerPage = lazy(async () => ({
+  default: (await import("../customer/customer-page.tsx")).CustomerPage,
+}));
+
+/** Whoever came by a customer's link has one page and no other. */
+function Customer({ accountId }: { accountId: string }) {
+  return (
+    <FaultBoundary>
+      <Suspense fallback={<Skeleton lines={8} />}>
+        <CustomerPage accountId={accountId} />
+      </Suspense>
+    </FaultBoundary>
+  );
 }
 
 function Screens() {

@@ -9,6 +9,7 @@ import { AdjustDialog } from "./adjust-dialog.tsx";
 import { CloseDialog } from "./close-dialog.tsx";
 import { CreditDialog } from "./credit-dialog.tsx";
 import { FreezeDialog, UnfreezeDialog } from "./freeze-dialogs.tsx";
+import { LinkDialog } from "./link-dialog.tsx";
 
 /** What every dialog of an account works on. */
 export interface AccountDialogProps {
@@ -23,6 +24,7 @@ const dialogs = {
   freeze: FreezeDialog,
   unfreeze: UnfreezeDialog,
   close: CloseDialog,
+  link: LinkDialog,
 } as const;
 
 const core = BillingCoreService.method;
@@ -39,6 +41,11 @@ export function AccountActions({ account, balance }: Omit<AccountDialogProps, "o
       {may(core.closeAccount) && !isClosed && (
         <Button look="quiet" onClick={() => show("close")}>
           Close account
+        </Button>
+      )}
+      {may(AdminService.method.issueToken) && !isClosed && (
+        <Button icon="key" onClick={() => show("link")}>
+          Customer link
         </Button>
       )}
       {may(core.unfreezeAccount) && isFrozen && (

@@ -1,0 +1,63 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { keepPreviousData } from "@tanstack/react-query";
+import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
+import { type Reservation, ReservationState } from "#gen/billing/core/v1/reservation_pb.ts";
+import { Card } from "../design/card.tsx";
+import { Money } from "../design/money.tsx";
+import { Pager, usePageToken } from "../design/pager.tsx";
+import { EmptyState, Loaded } from "../design/states.tsx";
+import { type Column, Table } from "../design/table.tsx";
+import { Countdown } from "../design/time.tsx";
+
+/** What is set aside for calls under way. */
+export function CustomerHolds({ accountId }: { accountId: string }) {
+  const found = useQuery(
+    BillingCoreService.method.listReservations,
+    { accountId, state: ReservationState.HELD, pageSize: 25, pageToken: usePageToken() },
+    { placeholderData: keepPreviousData },
+  );
+  return (
+    <Card flush>
+      <Loaded from={found}>
+        {({ reservations, nextPageToken }) => (
+          <>
+            <Table
+              label="Set aside"
+              columns={columns}
+              rows={reservations}
+              keyOf={({ reservationId }) => reservationId}
+              empty={
+                <EmptyState title="Nothing is set aside" icon="lock">
+                  While a call runs, its estimated cost is set aside; afterwards what is left comes back.
+                </EmptyState>
+              }
+            />
+            <Pager count={reservations.length} noun="holds" nextPageToken={nextPageToken} />
+          </>
+        )}
+      </Loaded>
+    </Card>
+  );
+}
+
+const columns: ReadonlyArray<Column<Reservation>> = [
+  {
+    id: "what",
+    title: "For",
+    cell: ({ lockedPrices, description }) =>
+      [lockedPrices.map(({ priceId }) => priceId).join(", "), description].filter(Boolean).join(" · ") ||
+      "a call under way",
+  },
+  {
+    id: "remaining",
+    title: "Set aside",
+    align: "right",
+    cell: ({ remaining }) => <Money of={remaining} />,
+  },
+  {
+    id: "expires",
+    title: "Comes back in",
+    align: "right",
+    cell: ({ expiresAt }) => <Countdown to={expiresAt} />,
+  },
+];
