@@ -98,7 +98,6 @@ export async function wireOperations({ settings, redis, log, core }: OperationsW
       store: new SessionStore(redis),
       keys: keyVerifier,
       tokens,
-      verify,
       denyList,
       now,
     }),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { durationFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
@@ -79,8 +80,33 @@ describe("an issued token", () => {
     const redeemed = await Promise.allSettled([1, 2, 3].map(() => admin.tokens.redeemLink(secret)));
     assert.deepEqual(redeemed.map(({ status }) => status).sort(), ["fulfilled", "rejected", "rejected"]);
     const [won] = redeemed.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
-    assert.deepEqual([decodeJwt(won!.token).jti, won?.accountId], [link.tokenId, "acme"]);
+    assert.deepEqual([won?.tokenId, won?.accountId, won?.scopes], [link.tokenId, "acme", asked.scopes]);
     await assert.rejects(admin.tokens.redeemLink(secret), { reason: "LINK_INVALID" });
+  });
+
+  test("as a link is kept as a digest alone, and no longer than the link works", async () => {
+    const ttl = durationFromMs(60_000);
+    for (const [life, lastsMs] of [
+      [{}, 15 * 60_000],
+      [{ ttl }, 60_000],
+    ] as const) {
+      const { linkUrl, linkExpiresAt } = await root.issueToken({
+        ...asked,
+        ...life,
+        accountId: "acme",
+        asLink: true,
+      });
+      const secret = linkUrl.split("=")[1]!;
+      const key = `{admin}:session-link:${createHash("sha256").update(secret).digest("base64url")}`;
+      const leftMs = await redis.command<number>(key, ["PTTL", key]);
+      assert.ok(leftMs > lastsMs - 30_000 && leftMs <= lastsMs, String(leftMs));
+      assert.ok(timestampMs(linkExpiresAt!) - Date.now() <= lastsMs);
+      const kept = await redis.command<string>(key, ["GET", key]);
+      assert.ok(!kept.includes(secret) && !kept.includes("eyJ"), "neither the secret nor a token is kept");
+      await redis.command(key, ["PEXPIRE", key, "1"]);
+      await eventually(async () => assert.equal(await redis.command(key, ["EXISTS", key]), 0));
+      await assert.rejects(admin.tokens.redeemLink(secret), { reason: "LINK_INVALID" });
+    }
   });
 
   test("whose link was not used can still be revoked", async () => {

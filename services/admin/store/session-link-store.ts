@@ -1,12 +1,19 @@
+import { type Static, Type } from "typebox";
+import { Value } from "typebox/value";
 import type { Redis } from "#platform/redis/redis.ts";
 import { adminTag } from "./admin-tag.ts";
 
-/** What a one-time link stands for. */
-export interface SessionLink {
-  /** The token of the session that it begins. */
-  readonly token: string;
-  readonly accountId: string;
-}
+/** What a one-time link stands for: the rights of the session that it begins. No token that would work elsewhere. */
+export const sessionLink = Type.Object({
+  /** By which the rights are revoked. */
+  tokenId: Type.String(),
+  subject: Type.String(),
+  scopes: Type.Array(Type.String()),
+  accountId: Type.String(),
+  /** When the rights end, epoch milliseconds. */
+  expiresAtMs: Type.Integer({ minimum: 0 }),
+});
+export type SessionLink = Static<typeof sessionLink>;
 
 const linkKey = (digest: string) => `{${adminTag}}:session-link:${digest}`;
 
@@ -27,6 +34,6 @@ export class SessionLinkStore {
   async take(digest: string): Promise<SessionLink | undefined> {
     const key = linkKey(digest);
     const text = await this.#redis.command<string | null>(key, ["GETDEL", key]);
-    return text === null ? undefined : (JSON.parse(text) as SessionLink);
+    return text === null ? undefined : Value.Parse(sessionLink, JSON.parse(text));
   }
 }

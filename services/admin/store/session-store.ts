@@ -2,10 +2,11 @@ import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
 import type { Redis } from "#platform/redis/redis.ts";
 import { adminTag } from "./admin-tag.ts";
+import { sessionLink } from "./session-link-store.ts";
 
 const sessionRecord = Type.Object({
-  /** What the session began with: an admin key by its id, or the token of a one-time link. */
-  origin: Type.Union([Type.Object({ keyId: Type.String() }), Type.Object({ token: Type.String() })]),
+  /** What the session began with: an admin key by its id, or a one-time link by what it stands for. */
+  origin: Type.Union([Type.Object({ keyId: Type.String() }), Type.Object({ link: sessionLink })]),
   /** When it ends at the latest, epoch milliseconds. */
   endsAtMs: Type.Integer({ minimum: 0 }),
 });

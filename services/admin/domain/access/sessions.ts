@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Caller } from "#platform/access/caller.ts";
 import type { DenyList } from "#platform/access/deny-list.ts";
-import type { TokenVerifier } from "#platform/access/token-verifier.ts";
+import type { SessionLink } from "../../store/session-link-store.ts";
 import type { SessionRecord, SessionStore } from "../../store/session-store.ts";
 import { AdminError } from "../admin-error.ts";
 import { callerOf, keyIdOf } from "./actor.ts";
@@ -42,7 +42,6 @@ export interface SessionsParts {
   readonly store: SessionStore;
   readonly keys: AdminKeyVerifier;
   readonly tokens: Pick<Tokens, "redeemLink">;
-  readonly verify: TokenVerifier;
   readonly denyList: Pick<DenyList, "check">;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -65,11 +64,10 @@ export class Sessions {
   }
 
   /** @throws AdminError LINK_INVALID: it works once; CommonError TOKEN_REVOKED, TOKEN_EXPIRED. */
-  async beginWithLink(link: string): Promise<NewSession> {
-    const { token } = await this.#parts.tokens.redeemLink(link);
-    const { expiresAtMs } = await this.#parts.verify(token);
+  async beginWithLink(secret: string): Promise<NewSession> {
+    const link = await this.#parts.tokens.redeemLink(secret);
     const wholeMs = this.#parts.now() + sessionTimes.wholeMs;
-    return this.#begin({ origin: { token }, endsAtMs: Math.min(wholeMs, expiresAtMs) });
+    return this.#begin({ origin: { link }, endsAtMs: Math.min(wholeMs, link.expiresAtMs) });
   }
 
   /**
@@ -120,7 +118,7 @@ export class Sessions {
       const holder = await this.#parts.keys.holderOf(origin.keyId);
       return { caller: callerOf(holder), role: holder.role, csrfToken, ...times };
     }
-    const { caller } = await this.#parts.verify(origin.token);
+    const caller = customerOf(origin.link);
     await this.#parts.denyList.check(caller.tokenId);
     return { caller, role: undefined, csrfToken, ...times };
   }
@@ -134,6 +132,10 @@ export class Sessions {
 export function requireCsrfToken({ csrfToken }: Session, given: string | undefined): void {
   if (given === undefined || !isSameDigest(given, csrfToken))
     throw new AdminError("CSRF_HEADER_MISSING", "the header X-CSRF-Token is missing or not the session's");
+}
+
+function customerOf({ subject, scopes, accountId, tokenId }: SessionLink): Caller {
+  return { subject, scopes: new Set(scopes), account: accountId, tokenId };
 }
 
 /** What is kept of a cookie; undefined for what is none. */

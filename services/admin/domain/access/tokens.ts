@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { decodeJwt } from "jose";
 import type { DenyList } from "#platform/access/deny-list.ts";
 import { signToken } from "#platform/access/token.ts";
@@ -79,11 +79,10 @@ export class Tokens {
     const change = async () => {
       requireGrantable(scopes, origin.scopes, accountId !== "");
       if (accountId !== "") await this.#parts.requireAccount(accountId);
+      if (asked.asLink) return this.#link(asked);
       const account = accountId === "" ? {} : { account: accountId };
       const signed = await signToken(this.#parts.signingSecret, { subject, scopes, ttlSeconds, ...account });
-      const issued = { tokenId: signed.id, expiresAtMs: signed.expiresAtMs };
-      if (!asked.asLink) return { ...issued, token: signed.token, link: undefined };
-      return { ...issued, token: "", link: await this.#link({ token: signed.token, accountId }) };
+      return { token: signed.token, tokenId: signed.id, expiresAtMs: signed.expiresAtMs, link: undefined };
     };
     const attempt = attemptOf(origin, { targetType: "token", accountId, reason });
     const { result } = await auditChange(this.#parts.auditLog, attempt, change, (issued) => ({
@@ -118,23 +117,28 @@ export class Tokens {
   /**
    * What a one-time link stands for; it works once.
    *
-   * @throws AdminError LINK_INVALID; CommonError TOKEN_REVOKED if its token was revoked meanwhile.
+   * @throws AdminError LINK_INVALID; CommonError TOKEN_REVOKED, TOKEN_EXPIRED.
    */
   async redeemLink(secret: string): Promise<SessionLink> {
     const link = await this.#parts.links.take(linkDigest(secret));
     if (link === undefined)
       throw new AdminError("LINK_INVALID", "the link is unknown, was used, or its time is over");
-    const { caller } = await this.#parts.verify(link.token);
-    await this.#parts.denyList.check(caller.tokenId);
+    await this.#parts.denyList.check(link.tokenId);
+    if (link.expiresAtMs <= this.#parts.now())
+      throw new CommonError("TOKEN_EXPIRED", "the session's time is over");
     return link;
   }
 
-  async #link(link: SessionLink): Promise<NonNullable<IssuedToken["link"]>> {
+  async #link({ subject, scopes, accountId, ttlSeconds }: TokenRequest): Promise<IssuedToken> {
     const secret = randomBytes(32).toString("base64url");
-    await this.#parts.links.add(linkDigest(secret), link, linkMs);
+    const nowMs = this.#parts.now();
+    const rights = { tokenId: randomUUID(), expiresAtMs: nowMs + ttlSeconds * 1_000 };
+    const expiresAtMs = Math.min(nowMs + linkMs, rights.expiresAtMs);
+    const kept = { ...rights, subject, scopes: [...scopes], accountId };
+    await this.#parts.links.add(linkDigest(secret), kept, expiresAtMs - nowMs);
     // A fragment does not reach logs, and looking at the address alone does not use the link up.
     const url = `${this.#parts.publicUrl}/sign-in#link=${secret}`;
-    return { url, expiresAtMs: this.#parts.now() + linkMs };
+    return { ...rights, token: "", link: { url, expiresAtMs } };
   }
 
   /** Id and end of a token that this system accepts or, before its end, accepted. */

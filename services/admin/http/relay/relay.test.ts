@@ -14,6 +14,7 @@ import { routesOf } from "#platform/rpc/handlers.ts";
 import { eventually } from "#platform/testing/eventually.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { startTestService, testSecret } from "#platform/testing/service.ts";
+import { accountScopes } from "../../domain/access/grantable-scopes.ts";
 import { listAuditEntries } from "../../domain/audit/audit-reader.ts";
 import { createServiceOperations, peerServices } from "../../peers/service-operations.ts";
 import { auditedRoutes } from "../../rpc/audited-routes.ts";
@@ -100,10 +101,13 @@ async function signIn(init: RequestInit): Promise<Page> {
 const signInAsAdmin = () => signIn({ headers: { "x-admin-key": testAdminKey } });
 
 /** Signs in as the customer of an account, by a link. */
-async function signInAsCustomer(accountId: string): Promise<Page & { tokenId: string }> {
+async function signInAsCustomer(
+  accountId: string,
+  scopes: readonly string[] = ["core.read"],
+): Promise<Page & { tokenId: string }> {
   const asked = {
     subject: "customer",
-    scopes: ["core.read"],
+    scopes,
     accountId,
     ttlSeconds: 3_600,
     reason: "-",
@@ -114,7 +118,7 @@ async function signInAsCustomer(accountId: string): Promise<Page & { tokenId: st
     action: "test",
     requestId: "test",
     address: "",
-    scopes: new Set(["core.read"]),
+    scopes: accountScopes,
   });
   const secret = link?.url.split("#link=")[1] ?? "";
   const headers = { "content-type": "application/json" };
@@ -313,6 +317,36 @@ describe("the page of a customer", () => {
     );
     const all = await refusal(client.listAccounts({}));
     assert.equal(all.reason, "ACCOUNT_NOT_PERMITTED");
+  });
+
+  test("reaches what the page is made of, whatever scopes its link was given", async () => {
+    const page = await signInAsCustomer("alice", [...accountScopes]);
+    const reached: string[] = [];
+    const before = calls.length;
+    for (const service of [AdminService, ...Object.values<DescService>(peerServices)]) {
+      for (const method of service.methods) {
+        const response = await fetch(`${door.baseUrl}/rpc/${service.typeName}/${method.name}`, {
+          method: "POST",
+          headers: {
+            cookie: page.cookie,
+            "x-csrf-token": page.csrfToken,
+            "content-type": method.methodKind === "unary" ? "application/json" : "application/connect+json",
+          },
+          body: method.methodKind === "unary" ? "{}" : new Uint8Array([0, 0, 0, 0, 2, 123, 125]),
+        });
+        const answer = await response.text();
+        const isRefused = /the session of a customer may not call|the session lacks the scope/.test(answer);
+        if (!isRefused) reached.push(method.name);
+      }
+    }
+    assert.equal(calls.length, before, "nothing was passed on without its account");
+    assert.deepEqual(reached.sort(), [
+      "CreateCheckoutSession",
+      "GetBalance",
+      "ListReservations",
+      "ListTransactions",
+      "WatchBalance",
+    ]);
   });
 
   test("ends when its token is revoked, its streams too", async () => {

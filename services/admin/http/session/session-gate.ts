@@ -3,6 +3,7 @@ import { type Credentials, type Gate, ScopeMissing } from "#platform/access/gate
 import { requireCsrfToken, type Sessions } from "../../domain/access/sessions.ts";
 import { AdminError } from "../../domain/admin-error.ts";
 import { permitRole } from "../../rpc/admin-gate.ts";
+import { requireOnCustomerPage } from "./customer-methods.ts";
 
 /** The cookie of a session. */
 export const sessionCookie = "holdfast_session";
@@ -19,6 +20,7 @@ export function createSessionGate(sessions: Sessions): Gate {
     const { caller, role } = session;
     if (role !== undefined) return permitRole(rule, caller, role);
     if (!caller.scopes.has(rule.scope)) throw new ScopeMissing(rule.scope, caller, "session");
+    requireOnCustomerPage(rule);
     return caller;
   };
 }

@@ -110,6 +110,12 @@ describe("a session", () => {
     assert.equal((await door.app.inject({ url: "/session", headers })).json().reason, "SESSION_EXPIRED");
   });
 
+  test("ends when its browser signs in anew", async () => {
+    const headers = { cookie: cookieOf(await signIn()) };
+    assert.equal((await signIn({ "x-admin-key": testAdminKey, ...headers })).statusCode, 200);
+    assert.equal((await door.app.inject({ url: "/session", headers })).json().reason, "SESSION_EXPIRED");
+  });
+
   test("is no key to the routes of HTTP JSON", async () => {
     const headers = { cookie: cookieOf(await signIn()) };
     const response = await door.app.inject({ url: "/admin/stats", headers });

@@ -38,6 +38,8 @@ export function sessionRoutes(parts: SessionRoutesParts): HttpPlugin {
         await countSignIn(request);
         requireSameOrigin(headersOf(request));
         const session = await begin(sessions, request);
+        // The browser forgets it: whoever was signed in before is so no more.
+        await sessions.end(cookieOf(headersOf(request)));
         await note(parts, "session.begin", session, request);
         setCookie(parts, reply, session);
         return toJson(session);
