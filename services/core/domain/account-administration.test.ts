@@ -23,6 +23,7 @@ function update(accountId: string, configVersion: number, change: Partial<Accoun
     setLabels: {},
     removeLabels: [],
     lowBalanceThresholds: undefined,
+    comment: `version ${configVersion + 1}`,
     ...change,
   });
 }
@@ -51,8 +52,11 @@ test("an update changes what it names and leaves the rest", async () => {
   assert.deepEqual((await update("update", 7, { lowBalanceThresholds: [] })).account.settings.labels, {});
   const { entries } = await auditAccount(ledger, "update");
   assert.deepEqual(
-    entries.slice(1).map(({ type, legs, memo }) => [type, legs, decodeMemo(memo).metadata.config_version]),
-    [2, 3, 4, 5, 6, 7, 8].map((version) => ["ACCOUNT_UPDATED", [], String(version)]),
+    entries.slice(1).map(({ type, legs, memo }) => {
+      const { metadata, description } = decodeMemo(memo);
+      return [type, legs, metadata.config_version, description];
+    }),
+    [2, 3, 4, 5, 6, 7, 8].map((version) => ["ACCOUNT_UPDATED", [], String(version), `version ${version}`]),
   );
   assert.equal(await ledger.command("HEXISTS", accountKeys("update").account, "m"), 0);
 });

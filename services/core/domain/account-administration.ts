@@ -34,6 +34,8 @@ export interface AccountChange {
   readonly removeLabels: readonly string[];
   /** In place of all. */
   readonly lowBalanceThresholds: readonly LowBalanceThreshold[] | undefined;
+  /** Why, for people. */
+  readonly comment: string;
 }
 
 /** A freeze reason to add or to lift. */
@@ -75,7 +77,7 @@ export class AccountAdministration {
       configVersion: account.configVersion,
       creditLimitAtoms,
       settings,
-      memo: memoOf("", { config_version: String(configVersion + 1n) }),
+      memo: memoOf(change.comment, { config_version: String(configVersion + 1n) }),
     });
     return toAccountResult(accountId, await runCall(this.#store, accountId, call));
   }

@@ -46,6 +46,7 @@ const operations: Readonly<Record<string, (subject: Subject) => Promise<unknown>
       setLabels: {},
       removeLabels: [],
       lowBalanceThresholds: undefined,
+      comment: "",
     }),
   freeze: ({ accountId }) => ledger.administration.freeze({ accountId, freezeReason: "new", comment: "" }),
   unfreeze: ({ accountId }) =>

@@ -14,7 +14,7 @@ type Handlers = Pick<
 export function administrationHandlers(administration: AccountAdministration, ledger: Ledger): Handlers {
   return {
     updateAccount: async (request) => {
-      const { accountId, configVersion, creditLimit, priceBook, setLabels, removeLabels } = request;
+      const { accountId, configVersion, creditLimit, priceBook, setLabels, removeLabels, comment } = request;
       // Currency and scale never change, so that this reading can't be outdated.
       const { account: unit } = await ledger.getAccount(accountId);
       const thresholds = request.lowBalanceThresholds?.thresholds;
@@ -25,6 +25,7 @@ export function administrationHandlers(administration: AccountAdministration, le
         priceBook,
         setLabels,
         removeLabels,
+        comment,
         lowBalanceThresholds:
           thresholds && toThresholds(thresholds, unit, "low_balance_thresholds.thresholds"),
       });

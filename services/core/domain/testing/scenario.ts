@@ -205,6 +205,7 @@ const operations: Readonly<Record<string, (scene: Scene, words: Words) => Promis
         setLabels: {},
         removeLabels: [],
         lowBalanceThresholds: undefined,
+        comment: "",
       }),
     ),
 };

@@ -140,6 +140,7 @@ export const writingOperations: Readonly<Record<string, Operation>> = {
       setLabels: {},
       removeLabels: [],
       lowBalanceThresholds: undefined,
+      comment: "",
     }),
   freezeAccount: (ledger, { accountId }) =>
     ledger.administration.freeze({ accountId, freezeReason: "operator", comment: "" }),

@@ -128,6 +128,7 @@ export class RealAccount {
           setLabels: {},
           removeLabels: [],
           lowBalanceThresholds: undefined,
+          comment: "",
         };
         const change = { accountId, configVersion, creditLimitAtoms: request.limit, ...unchanged };
         return this.#describeAccount(await administration.update(change));
