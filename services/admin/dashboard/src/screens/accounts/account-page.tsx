@@ -101,7 +101,7 @@ function Part({
     case "grants":
       return balance ? <GrantList balance={balance} /> : null;
     case "settings":
-      return account ? <AccountSettings account={account} /> : null;
+      return account ? <AccountSettings account={account} balance={balance} /> : null;
     default:
       return <TransactionList accountId={accountId} />;
   }

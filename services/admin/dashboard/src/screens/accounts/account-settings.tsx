@@ -1,17 +1,36 @@
-import type { Account, LowBalanceThreshold } from "#gen/billing/core/v1/account_pb.ts";
+import { useState } from "react";
+import { type Account, AccountState, type LowBalanceThreshold } from "#gen/billing/core/v1/account_pb.ts";
+import type { Balance } from "#gen/billing/core/v1/balance_pb.ts";
+import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { formatAmount } from "../../data/exact.ts";
+import { Button } from "../../design/button.tsx";
 import { Card } from "../../design/card.tsx";
 import { Facts } from "../../design/facts.tsx";
 import { Money } from "../../design/money.tsx";
 import { EmptyState } from "../../design/states.tsx";
 import { TimeAt } from "../../design/time.tsx";
+import { usePermission } from "../../session/permission.ts";
+import { SettingsDialog } from "./settings-dialog.tsx";
 
 /** How an account is set up. */
-export function AccountSettings({ account }: { account: Account }) {
+export function AccountSettings({ account, balance }: { account: Account; balance: Balance | undefined }) {
+  const [isChanging, setChanging] = useState(false);
+  const may = usePermission();
+  const mayChange = may(BillingCoreService.method.updateAccount) && account.state !== AccountState.CLOSED;
   const labels = Object.entries(account.labels);
   return (
     <div className="columns">
-      <Card title="Account">
+      <Card
+        title="Account"
+        actions={
+          mayChange &&
+          balance && (
+            <Button size="s" icon="edit" onClick={() => setChanging(true)}>
+              Change
+            </Button>
+          )
+        }
+      >
         <Facts
           of={[
             ["Currency", account.currencyCode],
@@ -47,6 +66,9 @@ export function AccountSettings({ account }: { account: Account }) {
           <Facts of={labels} />
         )}
       </Card>
+      {isChanging && balance && (
+        <SettingsDialog account={account} balance={balance} onClose={() => setChanging(false)} />
+      )}
     </div>
   );
 }
