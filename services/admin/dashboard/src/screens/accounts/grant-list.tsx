@@ -34,6 +34,7 @@ const columns: ReadonlyArray<Column<Grant>> = [
   {
     id: "grant",
     title: "Grant",
+    compare: (left, right) => left.grantId.localeCompare(right.grantId),
     cell: ({ grantId }) => (
       <Link href={`/transactions/${encodeURIComponent(grantId)}`} className="table-link mono" title={grantId}>
         {shortId(grantId)}
@@ -43,6 +44,7 @@ const columns: ReadonlyArray<Column<Grant>> = [
   {
     id: "kind",
     title: "Kind",
+    compare: (left, right) => left.kind - right.kind,
     cell: ({ kind }) =>
       kind === CreditKind.PROMOTIONAL ? <Badge tone="info">Promotional</Badge> : <Badge>Purchased</Badge>,
   },
@@ -66,6 +68,7 @@ const columns: ReadonlyArray<Column<Grant>> = [
     title: "Held of it",
     align: "right",
     isMinor: true,
+    compare: (left, right) => compareDecimals(left.earmarked?.amount, right.earmarked?.amount),
     cell: ({ earmarked }) => <Money of={earmarked} />,
   },
   {

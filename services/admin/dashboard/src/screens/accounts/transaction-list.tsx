@@ -85,6 +85,7 @@ const columns: ReadonlyArray<Column<Transaction>> = [
   {
     id: "what",
     title: "What",
+    compare: (left, right) => left.type - right.type,
     cell: (entry) => (
       <>
         <Link href={`/transactions/${encodeURIComponent(entry.transactionId)}`} className="table-link">
@@ -106,6 +107,8 @@ const columns: ReadonlyArray<Column<Transaction>> = [
     title: "Available after",
     align: "right",
     isMinor: true,
+    compare: (left, right) =>
+      compareDecimals(left.balanceAfter?.available?.amount, right.balanceAfter?.available?.amount),
     cell: ({ balanceAfter }) => <Money of={balanceAfter?.available} />,
   },
   {
@@ -113,6 +116,8 @@ const columns: ReadonlyArray<Column<Transaction>> = [
     title: "Reserved after",
     align: "right",
     isMinor: true,
+    compare: (left, right) =>
+      compareDecimals(left.balanceAfter?.reserved?.amount, right.balanceAfter?.reserved?.amount),
     cell: ({ balanceAfter }) => <Money of={balanceAfter?.reserved} />,
   },
   {

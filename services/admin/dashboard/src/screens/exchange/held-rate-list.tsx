@@ -101,6 +101,7 @@ const columns: ReadonlyArray<Column<HeldRate>> = [
   {
     id: "why",
     title: "Why",
+    compare: (left, right) => left.holdReason - right.holdReason,
     cell: ({ holdReason, state }) => (
       <span className="row">
         <Badge tone="warning">{holdTexts[holdReason]}</Badge>
@@ -112,6 +113,7 @@ const columns: ReadonlyArray<Column<HeldRate>> = [
     id: "published",
     title: "Published",
     align: "right",
+    compare: (left, right) => compareDecimals(left.published?.publishedRate, right.published?.publishedRate),
     cell: ({ published }) => published && <RateFigure of={published.publishedRate} />,
   },
   {
@@ -119,6 +121,7 @@ const columns: ReadonlyArray<Column<HeldRate>> = [
     title: "Last good",
     align: "right",
     isMinor: true,
+    compare: (left, right) => compareDecimals(left.lastGood?.publishedRate, right.lastGood?.publishedRate),
     cell: ({ lastGood }) => (lastGood ? <RateFigure of={lastGood.publishedRate} /> : "none"),
   },
   {

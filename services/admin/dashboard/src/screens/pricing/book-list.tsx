@@ -58,7 +58,12 @@ const columns: ReadonlyArray<Column<PriceBook>> = [
       </>
     ),
   },
-  { id: "parent", title: "Over", cell: ({ parentBook }) => parentBook || "nothing: it holds every price" },
+  {
+    id: "parent",
+    title: "Over",
+    compare: (left, right) => left.parentBook.localeCompare(right.parentBook),
+    cell: ({ parentBook }) => parentBook || "nothing: it holds every price",
+  },
   {
     id: "markup",
     title: "Factor",

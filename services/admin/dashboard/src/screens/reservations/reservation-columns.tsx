@@ -39,6 +39,7 @@ export const reservationColumns: ReadonlyArray<Column<Reservation>> = [
   {
     id: "hold",
     title: "Hold",
+    compare: (left, right) => left.reservationId.localeCompare(right.reservationId),
     cell: ({ reservationId, description, lockedPrices }) => (
       <>
         <Link
@@ -54,7 +55,12 @@ export const reservationColumns: ReadonlyArray<Column<Reservation>> = [
       </>
     ),
   },
-  { id: "state", title: "State", cell: ({ state }) => <ReservationBadge state={state} /> },
+  {
+    id: "state",
+    title: "State",
+    compare: (left, right) => left.state - right.state,
+    cell: ({ state }) => <ReservationBadge state={state} />,
+  },
   {
     id: "remaining",
     title: "Held now",
