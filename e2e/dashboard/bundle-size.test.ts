@@ -22,7 +22,7 @@ const manifest = JSON.parse(readFileSync(join(dashboardFolder, ".vite/manifest.j
   BuiltFile
 >;
 const [entry] = Object.keys(manifest).filter((name) => manifest[name]?.isEntry);
-const screens = Object.keys(manifest).filter((name) => /^src\/screens\/.*-page\.tsx$/.test(name));
+const screens = Object.keys(manifest).filter((name) => /^src\/(screens|customer)\/.*-page\.tsx$/.test(name));
 
 /** Every file that comes with these, without what is fetched later. */
 function filesOf(names: readonly string[], seen = new Set<string>()): Set<string> {

@@ -3,9 +3,12 @@ import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { AdminRole } from "#gen/billing/admin/v1/admin_key_pb.ts";
 import { AuditResult } from "#gen/billing/admin/v1/audit_pb.ts";
+import { HeldRateState } from "#gen/billing/exchange/v1/exchange_rate_pb.ts";
 import { ImportState } from "#gen/billing/pricing/v1/price_import_pb.ts";
 import { eventually } from "#platform/testing/eventually.ts";
 import { type DashboardStack, startDashboardStack } from "./dashboard-stack.ts";
+import { seedHeldRates } from "./seed-exchange.ts";
+import { createListSource, readList } from "./seed-pricing.ts";
 import { openPage, signIn, waitUntilShown } from "./watched-page.ts";
 
 let stack: DashboardStack;
@@ -95,6 +98,58 @@ describe("an operator", () => {
     await carryOut(page, "Approve", "Suspicious ones are right too");
     const { import: whole } = await stack.clients.pricing.getImport({ importId });
     assert.equal(whole?.state, ImportState.APPLIED);
+  });
+
+  test("turns an import down, and rolls another back", async () => {
+    const { pricing } = stack.clients;
+    const sourceId = "second-list";
+    await createListSource(pricing, sourceId, "A second list");
+    const turnedDown = await readList(pricing, sourceId, { "zeta-one": { input_cost_per_token: 1e-6 } });
+    await page.goto(`/pricing/imports/${turnedDown}`);
+    await page.getByRole("button", { name: "Reject" }).click();
+    assert.match(await carryOut(page, "Reject", "Not our prices"), /Turned down1/);
+    assert.equal((await pricing.getImport({ importId: turnedDown })).import?.state, ImportState.REJECTED);
+
+    const applied = await readList(pricing, sourceId, { "zeta-two": { input_cost_per_token: 1e-6 } });
+    await pricing.applyImport({
+      importId: applied,
+      selection: { case: "all", value: {} },
+      approveHeld: true,
+      comment: "Too early",
+    });
+    await page.goto(`/pricing/imports/${applied}`);
+    await page.getByRole("button", { name: "Roll back" }).click();
+    assert.match(await carryOut(page, "Roll back", "It was too early"), /Brought back1/);
+    assert.equal((await pricing.getImport({ importId: applied })).import?.state, ImportState.ROLLED_BACK);
+  });
+
+  test("archives a price", async () => {
+    const { priceId } = stack.ids;
+    await page.goto(`/pricing/prices/${encodeURIComponent(priceId)}`);
+    await page.getByRole("button", { name: "Archive" }).click();
+    assert.match(await carryOut(page, "Archive", "Nobody offers it any more"), /In use.*Archived/);
+    assert.ok((await stack.clients.pricing.getPrice({ priceId })).price?.archivedAt);
+  });
+
+  test("lets a held rate come into force, and turns another down", async () => {
+    await seedHeldRates(stack);
+    await page.goto("/exchange?tab=held");
+    const rowOf = (pair: string) => page.getByRole("row").filter({ hasText: pair });
+    await rowOf("EUR to ISK").getByRole("button", { name: "Approve" }).click();
+    assert.match(await carryOut(page, "Approve", "The bank confirms it"), /143\.2.*268\.5/);
+    await rowOf("EUR to NOK").getByRole("button", { name: "Reject" }).click();
+    assert.match(await carryOut(page, "Reject", "A slip of the provider"), /11\.61.*11\.61/);
+    await page.getByText("Nothing of this kind").waitFor();
+    for (const [state, quote] of [
+      [HeldRateState.APPROVED, "ISK"],
+      [HeldRateState.REJECTED, "NOK"],
+    ] as const) {
+      const { heldRates } = await stack.clients.exchange.listHeldRates({ state });
+      assert.deepEqual(
+        heldRates.map(({ published }) => published?.quoteCurrency),
+        [quote],
+      );
+    }
   });
 
   test("sets a rate by hand, and clears it", async () => {

@@ -1,4 +1,5 @@
 import type { TestedScreen } from "./screens.ts";
+import { seedHeldRates } from "./seed-exchange.ts";
 
 /** Rates and conversions in each state that looks different. */
 export const exchangeScreens: readonly TestedScreen[] = [
@@ -8,7 +9,7 @@ export const exchangeScreens: readonly TestedScreen[] = [
   { name: "exchange-pair-manual", isVariant: true, path: () => "/exchange/USD/CHF" },
   { name: "exchange-pair-unknown", isVariant: true, path: () => "/exchange/USD/QQQ", refuses: true },
   { name: "exchange-convert", path: () => "/exchange?tab=convert&from=USD&to=JPY&amount=1234.56" },
-  { name: "exchange-held", isVariant: true, path: () => "/exchange?tab=held" },
+  { name: "exchange-held", isVariant: true, path: () => "/exchange?tab=held", seed: seedHeldRates },
   { name: "exchange-providers", path: () => "/exchange?tab=providers" },
   { name: "exchange-currencies", path: () => "/exchange?tab=currencies" },
   { name: "exchange-quote", isVariant: true, path: ({ quoteId }) => `/exchange?tab=quotes&q=${quoteId}` },

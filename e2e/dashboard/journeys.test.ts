@@ -4,7 +4,9 @@ import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 import { AdminRole } from "#gen/billing/admin/v1/admin_key_pb.ts";
 import { AuditResult } from "#gen/billing/admin/v1/audit_pb.ts";
+import { customerJourneys } from "./customer-journeys.ts";
 import { type DashboardStack, startDashboardStack } from "./dashboard-stack.ts";
+import { creditAccount, openFundedAccount } from "./funded-account.ts";
 import { openPage, signIn, waitMs, waitUntilShown } from "./watched-page.ts";
 
 let stack: DashboardStack;
@@ -16,22 +18,6 @@ before(async () => {
 after(async () => {
   await stack?.stop();
 });
-
-async function openAccount(amount: string): Promise<string> {
-  const accountId = `journey-${randomUUID()}`;
-  await stack.clients.core.createAccount({ accountId, currencyCode: "USD" });
-  await credit(accountId, amount);
-  return accountId;
-}
-
-async function credit(accountId: string, amount: string): Promise<void> {
-  await stack.clients.core.credit({
-    accountId,
-    amount: { currencyCode: "USD", amount },
-    source: "admin",
-    idempotencyKey: randomUUID(),
-  });
-}
 
 async function openDashboard(key = stack.adminKey) {
   const opened = await openPage(stack.browser, stack.baseURL, { theme: "light", width: 1280 });
@@ -66,7 +52,7 @@ async function tabTo(page: Page, name: string | RegExp): Promise<void> {
 }
 
 test("an operator signs in, finds an account and corrects it by keyboard alone", async () => {
-  const accountId = await openAccount("10");
+  const accountId = await openFundedAccount(stack, "10");
   const { page, context } = await openPage(stack.browser, stack.baseURL, { theme: "light", width: 1280 });
   await page.goto("/");
   await page.getByLabel("Admin key").waitFor();
@@ -114,12 +100,12 @@ test("an operator signs in, finds an account and corrects it by keyboard alone",
 });
 
 test("a change of a balance appears as it happens", async (t) => {
-  const accountId = await openAccount("10");
+  const accountId = await openFundedAccount(stack, "10");
   const { page, context } = await openDashboard();
   await page.goto(`/accounts/${accountId}`);
   await page.locator('.rail [data-connection="live"]').waitFor();
   const begun = performance.now();
-  await credit(accountId, "31.5");
+  await creditAccount(stack, accountId, "31.5");
   await availableIs(page, "41.50 USD");
   t.diagnostic(`shown ${Math.round(performance.now() - begun)} ms after the call began`);
   await page.getByRole("link", { name: "Credit" }).nth(1).waitFor();
@@ -127,13 +113,13 @@ test("a change of a balance appears as it happens", async (t) => {
 });
 
 test("a lost connection shows, and what happened meanwhile is there when it heals", async () => {
-  const accountId = await openAccount("10");
+  const accountId = await openFundedAccount(stack, "10");
   const { page, context } = await openDashboard();
   await page.goto(`/accounts/${accountId}`);
   await page.locator('.rail [data-connection="live"]').waitFor();
   await stack.stack.kill("admin");
   await page.locator("main").getByText("Connection lost").waitFor();
-  await credit(accountId, "5");
+  await creditAccount(stack, accountId, "5");
   await availableIs(page, "10.00 USD");
   await stack.stack.restart("admin");
   await page.getByText("Live again.").waitFor({ timeout: 2 * waitMs });
@@ -153,6 +139,47 @@ test("whose session is over signs in again and is where they were", async () => 
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: stack.ids.accountId }).waitFor();
   assert.equal(new URL(page.url()).searchParams.get("tab"), "holds");
+  await context.close();
+});
+
+test("an operator changes an account's settings after seeing each change", async () => {
+  const accountId = await openFundedAccount(stack, "10");
+  const { page, context } = await openDashboard();
+  await page.goto(`/accounts/${accountId}?tab=settings`);
+  await page.getByRole("button", { name: "Change" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Reason").fill("Agreed with sales");
+  await dialog.getByRole("button", { name: "Review the effect" }).click();
+  await dialog.getByText("Nothing is another than before.").waitFor();
+  await dialog.getByLabel("Credit limit").fill("25.5");
+  await dialog.getByLabel("Price book").selectOption("gold");
+  await dialog.getByLabel("Low balance").fill("5\n10 %");
+  await dialog.getByLabel("Labels").fill("tier = gold\nowner=ada@acme.example");
+  await dialog.getByRole("button", { name: "Review the effect" }).click();
+  await dialog.getByText("35.50 USD").waitFor();
+  const effect = (await dialog.locator(".action-effect").textContent()) ?? "";
+  for (const part of ["default", "gold", "5, 10 %", "Label owner", "Version"])
+    assert.ok(effect.includes(part));
+  const settings = { accountId, configVersion: 1n, setLabels: { seen: "yes" }, comment: "Somebody else" };
+  await stack.clients.core.updateAccount(settings);
+  await dialog.getByRole("button", { name: "Change", exact: true }).click();
+  await dialog.getByText("Version mismatch").waitFor();
+  await page.keyboard.press("Escape");
+
+  await page.reload();
+  await page.getByRole("button", { name: "Change" }).click();
+  await dialog.getByLabel("Credit limit").fill("25.5");
+  await dialog.getByLabel("Labels").fill("tier = gold");
+  await dialog.getByLabel("Reason").fill("Agreed with sales");
+  await dialog.getByRole("button", { name: "Review the effect" }).click();
+  await dialog.getByRole("button", { name: "Change", exact: true }).click();
+  await dialog.getByText("Settings version now: 3").waitFor();
+  const { account } = await stack.clients.core.getAccount({ accountId });
+  assert.deepEqual([account?.creditLimit?.amount, account?.labels], ["25.5", { tier: "gold" }]);
+  const { entries } = await stack.clients.admin.listAuditLog({ accountId, result: AuditResult.SUCCEEDED });
+  assert.ok(
+    entries.some(({ reason, action }) => reason === "Agreed with sales" && /UpdateAccount/.test(action)),
+  );
   await context.close();
 });
 
@@ -179,3 +206,5 @@ test("a wrong key is refused in words", async () => {
   await page.getByText("Admin key invalid").waitFor();
   await context.close();
 });
+
+customerJourneys(() => stack);

@@ -2,9 +2,18 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { openCustomerLink } from "./customer-link.ts";
 import { type DashboardStack, startDashboardStack } from "./dashboard-stack.ts";
 import { testedScreens } from "./screens.ts";
-import { assertAccessible, assertFits, type Look, openPage, signIn, waitUntilShown } from "./watched-page.ts";
+import {
+  assertAccessible,
+  assertFits,
+  type Look,
+  openPage,
+  signIn,
+  type WatchedPage,
+  waitUntilShown,
+} from "./watched-page.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 /** All pictures, to look at; those of the documentation are written when WRITE_SCREENSHOTS is set. */
@@ -40,25 +49,30 @@ after(async () => {
 for (const look of looks) {
   const lookName = `${look.theme}-${look.width}`;
   describe(`in ${look.theme} at ${look.width} px`, () => {
-    let opened: Awaited<ReturnType<typeof openPage>>;
+    let opened: WatchedPage;
+    let customer: WatchedPage;
 
     before(async () => {
       opened = await openPage(stack.browser, stack.baseURL, look);
+      customer = await openCustomerLink(stack, stack.ids.accountId, look);
       await opened.page.goto("/");
       await opened.page.getByLabel("Admin key").waitFor();
       await assertAccessible(opened.page);
       await opened.page.screenshot({ path: join(pictures, `sign-in-${lookName}.png`) });
       await signIn(opened.page, stack.adminKey);
       // That nobody is signed in yet is an answer 401, which browsers report.
-      opened.complaints.length = 0;
+      for (const { complaints } of [opened, customer]) complaints.length = 0;
     });
 
-    after(() => opened?.context.close());
+    after(async () => {
+      await opened?.context.close();
+      await customer?.context.close();
+    });
 
     const shown = screens.filter(({ isVariant }) => !isVariant || variantLooks.includes(lookName));
     for (const screen of shown) {
       test(`${screen.name} is fit for everybody and complains of nothing`, async () => {
-        const { page, complaints } = opened;
+        const { page, complaints } = screen.isCustomers ? customer : opened;
         await page.goto(screen.path(stack.ids));
         await waitUntilShown(page);
         await screen.act?.(page);

@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { customerScreens } from "./customer-screens.ts";
 import type { DashboardStack } from "./dashboard-stack.ts";
 import { exchangeScreens } from "./exchange-screens.ts";
 import { operationsScreens } from "./operations-screens.ts";
@@ -16,6 +17,8 @@ export interface TestedScreen {
   readonly act?: (page: Page) => Promise<void>;
   /** Another state of a screen that stands here as well: two of the four looks are enough for it. */
   readonly isVariant?: boolean;
+  /** Whether it is the page of a customer, by a link, and not an operator's. */
+  readonly isCustomers?: boolean;
   /** Whether a call is refused in it, which browsers report. */
   readonly refuses?: boolean;
   /** Looks of which the documentation shows a picture, as "light-1280". */
@@ -35,6 +38,16 @@ export const testedScreens: readonly TestedScreen[] = [
   { name: "account-holds", path: ({ accountId }) => `/accounts/${accountId}?tab=holds` },
   { name: "account-grants", path: ({ accountId }) => `/accounts/${accountId}?tab=grants` },
   { name: "account-settings", path: ({ accountId }) => `/accounts/${accountId}?tab=settings` },
+  {
+    name: "account-change-settings",
+    isVariant: true,
+    path: ({ accountId }) => `/accounts/${accountId}?tab=settings`,
+    act: async (page) => {
+      await page.getByRole("button", { name: "Change" }).click();
+      await page.getByLabel("Credit limit").fill("75");
+      await page.getByLabel("Labels").fill("tier = gold\nregion = eu");
+    },
+  },
   { name: "account-unknown", path: () => "/accounts/nobody", refuses: true },
   {
     name: "account-adjust",
@@ -62,5 +75,6 @@ export const testedScreens: readonly TestedScreen[] = [
   ...paymentScreens,
   ...pricingScreens,
   ...exchangeScreens,
+  ...customerScreens,
   { name: "no-such-page", path: () => "/nowhere" },
 ];

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { PaymentStack } from "../testing/payment-stack.ts";
 
@@ -39,4 +41,23 @@ export async function seedExchange({ clients }: Pick<PaymentStack, "clients">): 
   });
   assert.ok(quote);
   return { quoteId: quote.quoteId };
+}
+
+/** Lets a provider publish rates twice so far apart that the second ones are held: of EUR to ISK and to NOK. */
+export async function seedHeldRates({ clients, stack }: PaymentStack): Promise<void> {
+  const { exchange } = clients;
+  const providerId = "static";
+  await exchange.updateProvider({ providerId, configVersion: 1n, enabled: true });
+  const file = join(stack.environment.DATA_DIR ?? "", "exchange-rates.json");
+  const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
+  const publications = [
+    { base: "EUR", published_at: hoursAgo(2), rates: { ISK: "143.2", NOK: "11.61" } },
+    { base: "EUR", published_at: hoursAgo(1), rates: { ISK: "268.5", NOK: "23.4" } },
+  ];
+  for (const publication of publications) {
+    await writeFile(file, JSON.stringify(publication));
+    await exchange.refreshRates({ providerIds: [providerId] });
+  }
+  const { heldRates } = await exchange.listHeldRates({});
+  assert.equal(heldRates.length, 2, "both jumps are held");
 }

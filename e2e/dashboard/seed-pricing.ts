@@ -16,14 +16,7 @@ const sourceId = "reseller-list";
 /** A source of prices with an applied reading and one that awaits approval, and a price book. */
 export async function seedPricing({ clients }: Pick<PaymentStack, "clients">): Promise<SeededPricing> {
   const { pricing } = clients;
-  await pricing.createPriceSource({
-    sourceId,
-    settings: {
-      displayName: "Reseller's list",
-      format: FeedFormat.LITELLM,
-      location: { case: "upload", value: {} },
-    },
-  });
+  await createListSource(pricing, sourceId, "Reseller's list");
   await pricing.createPriceSource({
     sourceId: "partner-feed",
     settings: {
@@ -34,7 +27,7 @@ export async function seedPricing({ clients }: Pick<PaymentStack, "clients">): P
       disabled: true,
     },
   });
-  const first = await read(pricing, {
+  const first = await readList(pricing, sourceId, {
     "aria-large": {
       input_cost_per_token: 2.5e-6,
       output_cost_per_token: 1e-5,
@@ -50,7 +43,7 @@ export async function seedPricing({ clients }: Pick<PaymentStack, "clients">): P
     approveHeld: true,
     comment: "First reading",
   });
-  const importId = await read(pricing, {
+  const importId = await readList(pricing, sourceId, {
     "aria-large": {
       input_cost_per_token: 3e-6,
       output_cost_per_token: 1.2e-5,
@@ -70,8 +63,24 @@ export async function seedPricing({ clients }: Pick<PaymentStack, "clients">): P
   return { priceId: await seedVersions(pricing), importId };
 }
 
-async function read(
-  pricing: PaymentStack["clients"]["pricing"],
+type Pricing = PaymentStack["clients"]["pricing"];
+
+/** Makes a source whose lists are uploaded. */
+export async function createListSource(
+  pricing: Pricing,
+  sourceId: string,
+  displayName: string,
+): Promise<void> {
+  await pricing.createPriceSource({
+    sourceId,
+    settings: { displayName, format: FeedFormat.LITELLM, location: { case: "upload", value: {} } },
+  });
+}
+
+/** Uploads a list; gives the id of the import that awaits approval. */
+export async function readList(
+  pricing: Pricing,
+  sourceId: string,
   models: Readonly<Record<string, object>>,
 ): Promise<string> {
   const records = Object.entries(models).map(([name, cost]) => [
@@ -87,7 +96,7 @@ async function read(
 }
 
 /** A price whose terms an operator has changed once. */
-async function seedVersions(pricing: PaymentStack["clients"]["pricing"]): Promise<string> {
+async function seedVersions(pricing: Pricing): Promise<string> {
   const priceId = "acme/transcription";
   const terms = (minute: string, upTo: string) => ({
     currencyCode: "EUR",

@@ -179,7 +179,7 @@ export function topUpRules(settings: AdminSettings): TopUpRules {
   return {
     successUrl,
     cancelUrl,
-    returnOrigins: new Set([...origins, ...[successUrl, cancelUrl].map((url) => new URL(url).origin)]),
+    returnOrigins: new Set([...origins, ...[own, successUrl, cancelUrl].map((url) => new URL(url).origin)]),
     bounds: new Map(listOf(settings.TOP_UP_BOUNDS).map(toBounds)),
   };
 }

@@ -18,28 +18,32 @@ const texts: Readonly<Record<TopUpStanding["standing"], (amount: string) => [tit
 
 /**
  * Where payers come back to if no other page is configured. The session's id, which nobody can guess, is all that it
- * takes to see how the top-up stands.
+ * takes to see how the top-up stands. `to=page` leads on to the customer's own page, where they came from.
  */
 export function returnPage(lookUp: TopUpLookup | undefined): HttpPlugin {
   return {
     path: returnPagePath,
     methods: ["GET", "HEAD"],
     register: async (app) => {
-      app.get<{ Querystring: { session?: string } }>(returnPagePath, async ({ query }, reply) => {
-        const { session } = query;
-        const isId = typeof session === "string" && sessionForm.test(session);
-        const found = isId && lookUp !== undefined ? await lookUp(session) : undefined;
-        const [title, text] = found
-          ? texts[found.standing](found.amount)
-          : ["Top-up", "You can close this page."];
-        return reply.type("text/html; charset=utf-8").send(page(title, text));
-      });
+      app.get<{ Querystring: { session?: string; to?: string } }>(
+        returnPagePath,
+        async ({ query }, reply) => {
+          const { session, to } = query;
+          const isId = typeof session === "string" && sessionForm.test(session);
+          const found = isId && lookUp !== undefined ? await lookUp(session) : undefined;
+          const [title, text] = found
+            ? texts[found.standing](found.amount)
+            : ["Top-up", "You can close this page."];
+          return reply.type("text/html; charset=utf-8").send(page(title, text, to === "page"));
+        },
+      );
     },
   };
 }
 
 /** Both texts are ours, with amounts in them: nothing to escape. */
-function page(title: string, text: string): string {
+function page(title: string, text: string, leadsOn: boolean): string {
+  const link = leadsOn ? `\n    <p><a href="/">Back to your balance</a></p>` : "";
   return `<!doctype html>
 <html lang="en">
   <head>
@@ -54,7 +58,7 @@ function page(title: string, text: string): string {
   </head>
   <body>
     <h1>${title}</h1>
-    <p>${text}</p>
+    <p>${text}</p>${link}
   </body>
 </html>
 `;

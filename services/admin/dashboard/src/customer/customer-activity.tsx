@@ -2,6 +2,7 @@ import { useQuery } from "@connectrpc/connect-query";
 import { keepPreviousData } from "@tanstack/react-query";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { type Transaction, TransactionType } from "#gen/billing/core/v1/transaction_pb.ts";
+import { compareDecimals } from "../data/exact.ts";
 import { Card } from "../design/card.tsx";
 import { Money } from "../design/money.tsx";
 import { Pager, usePageToken } from "../design/pager.tsx";
@@ -56,6 +57,7 @@ const columns: ReadonlyArray<Column<Transaction>> = [
   {
     id: "what",
     title: "What",
+    compare: (left, right) => (words[left.type] ?? "").localeCompare(words[right.type] ?? ""),
     cell: ({ type, usages }) => (
       <>
         <strong>{words[type] ?? "Other"}</strong>
@@ -67,6 +69,7 @@ const columns: ReadonlyArray<Column<Transaction>> = [
     id: "amount",
     title: "Amount",
     align: "right",
+    compare: (left, right) => compareDecimals(left.amount?.amount, right.amount?.amount),
     cell: ({ amount }) => <Money of={amount} signed />,
   },
   {
@@ -74,6 +77,8 @@ const columns: ReadonlyArray<Column<Transaction>> = [
     title: "Balance after",
     align: "right",
     isMinor: true,
+    compare: (left, right) =>
+      compareDecimals(left.balanceAfter?.available?.amount, right.balanceAfter?.available?.amount),
     cell: ({ balanceAfter }) => <Money of={balanceAfter?.available} />,
   },
   {

@@ -2,6 +2,8 @@ import { useQuery } from "@connectrpc/connect-query";
 import { keepPreviousData } from "@tanstack/react-query";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { type Reservation, ReservationState } from "#gen/billing/core/v1/reservation_pb.ts";
+import { msOf } from "../data/clock.ts";
+import { compareDecimals } from "../data/exact.ts";
 import { Card } from "../design/card.tsx";
 import { Money } from "../design/money.tsx";
 import { Pager, usePageToken } from "../design/pager.tsx";
@@ -44,20 +46,27 @@ const columns: ReadonlyArray<Column<Reservation>> = [
   {
     id: "what",
     title: "For",
-    cell: ({ lockedPrices, description }) =>
-      [lockedPrices.map(({ priceId }) => priceId).join(", "), description].filter(Boolean).join(" · ") ||
-      "a call under way",
+    compare: (left, right) => purposeOf(left).localeCompare(purposeOf(right)),
+    cell: purposeOf,
   },
   {
     id: "remaining",
     title: "Set aside",
     align: "right",
+    compare: (left, right) => compareDecimals(left.remaining?.amount, right.remaining?.amount),
     cell: ({ remaining }) => <Money of={remaining} />,
   },
   {
     id: "expires",
     title: "Comes back in",
     align: "right",
+    compare: (left, right) => (msOf(left.expiresAt) ?? 0) - (msOf(right.expiresAt) ?? 0),
     cell: ({ expiresAt }) => <Countdown to={expiresAt} />,
   },
 ];
+
+/** What money is set aside for, in a few words. */
+function purposeOf({ lockedPrices, description }: Reservation): string {
+  const prices = lockedPrices.map(({ priceId }) => priceId).join(", ");
+  return [prices, description].filter(Boolean).join(" · ") || "a call under way";
+}

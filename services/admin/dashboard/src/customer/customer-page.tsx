@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
 import type { Balance } from "#gen/billing/core/v1/balance_pb.ts";
+import { readDecimal } from "../data/exact.ts";
 import { Button, IconButton } from "../design/button.tsx";
 import { Stat, StatRow } from "../design/facts.tsx";
 import { Money } from "../design/money.tsx";
@@ -80,10 +81,23 @@ function Figures({ balance }: { balance: Balance }) {
         big
         name="You can spend"
         value={<Money of={balance.spendable} />}
-        note="what is left for new calls"
+        note={<Composition of={balance} />}
       />
       <Stat name="Set aside" value={<Money of={balance.reserved} />} note="for calls under way" />
       <Stat name="Spent so far" value={<Money of={balance.spent} />} note="less refunds" />
     </StatRow>
+  );
+}
+
+/** What can be spent is what they have, and what they may owe. */
+function Composition({ of: { available, spendable } }: { of: Balance }) {
+  const credit = readDecimal(spendable?.amount).subtract(readDecimal(available?.amount));
+  if (credit.isZero()) return <>what is left for new calls</>;
+  const currencyCode = available?.currencyCode ?? "";
+  return (
+    <>
+      <Money of={available} /> balance and <Money of={{ currencyCode, amount: credit.toString() }} /> on
+      credit
+    </>
   );
 }

@@ -1,5 +1,5 @@
 import { createClient } from "@connectrpc/connect";
-import { type FormEvent, useId, useRef, useState } from "react";
+import { type FormEvent, useEffect, useEffectEvent, useId, useRef, useState } from "react";
 import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
 import { transport } from "../data/transport.ts";
 import { Button } from "../design/button.tsx";
@@ -27,6 +27,13 @@ export function TopUpDialog({
   const formId = useId();
   // The same amount again is the same payment, also when its answer was lost.
   const keys = useRef(new Map<string, string>());
+  // Whoever comes back by the browser's Back may pay again, and that is another payment.
+  const forget = useEffectEvent((event: PageTransitionEvent) => event.persisted && onClose());
+  useEffect(() => {
+    const onShow = (event: PageTransitionEvent) => forget(event);
+    addEventListener("pageshow", onShow);
+    return () => removeEventListener("pageshow", onShow);
+  }, []);
   const isGood = amountForm.test(amount.trim()) && /[1-9]/.test(amount);
   const pay = async (event: FormEvent) => {
     event.preventDefault();
@@ -41,6 +48,8 @@ export function TopUpDialog({
         accountId,
         amount: { currencyCode, amount: amount.trim() },
         idempotencyKey,
+        successUrl: `${location.origin}/top-up/return?session={CHECKOUT_SESSION_ID}&to=page`,
+        cancelUrl: `${location.origin}/`,
       });
       location.assign(checkoutUrl);
     } catch (failed) {

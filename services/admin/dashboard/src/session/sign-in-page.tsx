@@ -1,35 +1,17 @@
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { Button } from "../design/button.tsx";
 import { TextField } from "../design/field.tsx";
-import { FailureNote, Skeleton } from "../design/states.tsx";
-import { Mark } from "../shell/mark.tsx";
-import { signInWithKey, signInWithLink } from "./session.ts";
-import "./sign-in-page.css";
+import { FailureNote } from "../design/states.tsx";
+import { signInWithKey } from "./session.ts";
+import { SignInFrame } from "./sign-in-frame.tsx";
 
-/** Signs in with an admin key, or at once with the link that a customer was sent. */
+/** Signs in with an admin key. */
 export function SignInPage({ wasSignedIn }: { wasSignedIn: boolean }) {
-  const [link] = useState(takeLink);
-  useEffect(() => {
-    document.title = "Sign in · Holdfast";
-  }, []);
   return (
-    <main className="sign-in">
-      <div className="sign-in-card">
-        <div className="sign-in-mark">
-          <Mark size={36} />
-          <h1>Holdfast</h1>
-        </div>
-        {link === undefined ? <KeyForm wasSignedIn={wasSignedIn} /> : <LinkSignIn link={link} />}
-      </div>
-    </main>
+    <SignInFrame>
+      <KeyForm wasSignedIn={wasSignedIn} />
+    </SignInFrame>
   );
-}
-
-/** Takes the secret out of the address, so that it stays neither there nor in the history. */
-function takeLink(): string | undefined {
-  const link = new URLSearchParams(location.hash.slice(1)).get("link") ?? undefined;
-  if (link !== undefined) history.replaceState(null, "", "/");
-  return link;
 }
 
 function KeyForm({ wasSignedIn }: { wasSignedIn: boolean }) {
@@ -71,23 +53,5 @@ function KeyForm({ wasSignedIn }: { wasSignedIn: boolean }) {
         Sign in
       </Button>
     </form>
-  );
-}
-
-function LinkSignIn({ link }: { link: string }) {
-  const [error, setError] = useState<unknown>();
-  const begun = useRef(false);
-  useEffect(() => {
-    // The link works once; in development effects run twice.
-    if (begun.current) return;
-    begun.current = true;
-    signInWithLink(link).catch(setError);
-  }, [link]);
-  if (error === undefined) return <Skeleton lines={2} />;
-  return (
-    <>
-      <FailureNote error={error} />
-      <p className="soft">A link works once and for 15 minutes. Ask for a new one.</p>
-    </>
   );
 }

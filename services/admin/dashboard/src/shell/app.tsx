@@ -1,9 +1,10 @@
-import { Component, lazy, type ReactNode, Suspense, useEffect } from "react";
+import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { Route, Switch, useLocation } from "wouter";
 import { Button, LinkButton } from "../design/button.tsx";
 import { PageHeader } from "../design/page.tsx";
 import { EmptyState, FailureNote, Skeleton } from "../design/states.tsx";
 import { Toasts } from "../design/toast.tsx";
+import { LinkPage, takeLink } from "../session/link-page.tsx";
 import { loadSession, useSession, useSessionState } from "../session/session.ts";
 import { SignInPage } from "../session/sign-in-page.tsx";
 import { Frame } from "./frame.tsx";
@@ -13,9 +14,14 @@ import { screens } from "./screens.ts";
 /** Signing in, then the screens. */
 export function App() {
   const state = useSessionState();
+  const [link, setLink] = useState(takeLink);
   useEffect(() => {
     void loadSession();
   }, []);
+  if (link !== undefined && (state.status === "signed-in" || state.status === "signed-out")) {
+    const isOperator = state.status === "signed-in" && state.session.accountId === null;
+    return <LinkPage link={link} isOperator={isOperator} onDone={() => setLink(undefined)} />;
+  }
   switch (state.status) {
     case "unknown":
       return null;

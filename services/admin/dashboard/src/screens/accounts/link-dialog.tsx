@@ -6,6 +6,7 @@ import { Line } from "../../actions/before-after.tsx";
 import { transport } from "../../data/transport.ts";
 import { CopyText } from "../../design/copy-text.tsx";
 import { CheckField } from "../../design/field.tsx";
+import { TimeAt } from "../../design/time.tsx";
 import type { AccountDialogProps } from "./account-actions.tsx";
 
 const admin = createClient(AdminService, transport);
@@ -41,7 +42,14 @@ export function LinkDialog({ account, onClose }: AccountDialogProps) {
           draft.options,
         )
       }
-      showResult={({ linkUrl }) => <CopyText text={linkUrl} label="Copy the link" />}
+      showResult={({ linkUrl, linkExpiresAt }) => (
+        <>
+          <CopyText text={linkUrl} label="Copy the link" />
+          <p className="soft">
+            It is shown here alone. It opens the page once, until <TimeAt at={linkExpiresAt} />.
+          </p>
+        </>
+      )}
       onClose={onClose}
     >
       <CheckField
