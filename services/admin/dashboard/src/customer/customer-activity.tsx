@@ -5,9 +5,10 @@ import { type Transaction, TransactionType } from "#gen/billing/core/v1/transact
 import { compareDecimals } from "../data/exact.ts";
 import { Card } from "../design/card.tsx";
 import { Money } from "../design/money.tsx";
-import { Pager, usePageToken } from "../design/pager.tsx";
+import { PagedTable } from "../design/paged-table.tsx";
+import { usePageToken } from "../design/pager.tsx";
 import { EmptyState, Loaded } from "../design/states.tsx";
-import { type Column, Table } from "../design/table.tsx";
+import type { Column } from "../design/table.tsx";
 import { TimeAt } from "../design/time.tsx";
 
 /** What moved the customer's money, in their words. Holds stand elsewhere: they move nothing for good. */
@@ -33,20 +34,19 @@ export function CustomerActivity({ accountId }: { accountId: string }) {
     <Card flush>
       <Loaded from={found} lines={6}>
         {({ transactions, nextPageToken }) => (
-          <>
-            <Table
-              label="Activity"
-              columns={columns}
-              rows={transactions}
-              keyOf={({ transactionId }) => transactionId}
-              empty={
-                <EmptyState title="Nothing yet" icon="clock">
-                  Money that you add and what your calls cost appears here at once.
-                </EmptyState>
-              }
-            />
-            <Pager count={transactions.length} noun="entries" nextPageToken={nextPageToken} />
-          </>
+          <PagedTable
+            label="Activity"
+            columns={columns}
+            rows={transactions}
+            keyOf={({ transactionId }) => transactionId}
+            empty={
+              <EmptyState title="Nothing yet" icon="clock">
+                Money that you add and what your calls cost appears here at once.
+              </EmptyState>
+            }
+            noun="entries"
+            nextPageToken={nextPageToken}
+          />
         )}
       </Loaded>
     </Card>

@@ -6,9 +6,10 @@ import { msOf } from "../data/clock.ts";
 import { compareDecimals } from "../data/exact.ts";
 import { Card } from "../design/card.tsx";
 import { Money } from "../design/money.tsx";
-import { Pager, usePageToken } from "../design/pager.tsx";
+import { PagedTable } from "../design/paged-table.tsx";
+import { usePageToken } from "../design/pager.tsx";
 import { EmptyState, Loaded } from "../design/states.tsx";
-import { type Column, Table } from "../design/table.tsx";
+import type { Column } from "../design/table.tsx";
 import { Countdown } from "../design/time.tsx";
 
 /** What is set aside for calls under way. */
@@ -22,20 +23,19 @@ export function CustomerHolds({ accountId }: { accountId: string }) {
     <Card flush>
       <Loaded from={found}>
         {({ reservations, nextPageToken }) => (
-          <>
-            <Table
-              label="Set aside"
-              columns={columns}
-              rows={reservations}
-              keyOf={({ reservationId }) => reservationId}
-              empty={
-                <EmptyState title="Nothing is set aside" icon="lock">
-                  While a call runs, its estimated cost is set aside; afterwards what is left comes back.
-                </EmptyState>
-              }
-            />
-            <Pager count={reservations.length} noun="holds" nextPageToken={nextPageToken} />
-          </>
+          <PagedTable
+            label="Set aside"
+            columns={columns}
+            rows={reservations}
+            keyOf={({ reservationId }) => reservationId}
+            empty={
+              <EmptyState title="Nothing is set aside" icon="lock">
+                While a call runs, its estimated cost is set aside; afterwards what is left comes back.
+              </EmptyState>
+            }
+            noun="holds"
+            nextPageToken={nextPageToken}
+          />
         )}
       </Loaded>
     </Card>

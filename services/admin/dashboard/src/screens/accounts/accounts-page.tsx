@@ -9,9 +9,10 @@ import { Card } from "../../design/card.tsx";
 import { FilterBar, SearchFilter, SelectFilter } from "../../design/filter-bar.tsx";
 import { Money } from "../../design/money.tsx";
 import { PageHeader } from "../../design/page.tsx";
-import { Pager, usePageToken } from "../../design/pager.tsx";
+import { PagedTable } from "../../design/paged-table.tsx";
+import { usePageToken } from "../../design/pager.tsx";
 import { EmptyState, Loaded } from "../../design/states.tsx";
-import { type Column, Table } from "../../design/table.tsx";
+import type { Column } from "../../design/table.tsx";
 import { TimeAgo } from "../../design/time.tsx";
 import { AccountStateBadge } from "./account-state-badge.tsx";
 
@@ -48,16 +49,15 @@ export function Page() {
         </FilterBar>
         <Loaded from={found} lines={8}>
           {({ accounts, nextPageToken }) => (
-            <>
-              <Table
-                label="Accounts"
-                columns={columns}
-                rows={accounts}
-                keyOf={({ accountId }) => accountId}
-                empty={<NoAccounts isFiltered={text !== "" || state !== AccountState.UNSPECIFIED} />}
-              />
-              <Pager count={accounts.length} noun="accounts" nextPageToken={nextPageToken} />
-            </>
+            <PagedTable
+              label="Accounts"
+              columns={columns}
+              rows={accounts}
+              keyOf={({ accountId }) => accountId}
+              empty={<NoAccounts isFiltered={text !== "" || state !== AccountState.UNSPECIFIED} />}
+              noun="accounts"
+              nextPageToken={nextPageToken}
+            />
           )}
         </Loaded>
       </Card>

@@ -5,9 +5,9 @@ import { ReservationState } from "#gen/billing/core/v1/reservation_pb.ts";
 import { useUrlState } from "../../data/url-state.ts";
 import { Card } from "../../design/card.tsx";
 import { FilterBar, SelectFilter } from "../../design/filter-bar.tsx";
-import { Pager, usePageToken } from "../../design/pager.tsx";
+import { PagedTable } from "../../design/paged-table.tsx";
+import { usePageToken } from "../../design/pager.tsx";
 import { EmptyState, Loaded } from "../../design/states.tsx";
-import { Table } from "../../design/table.tsx";
 import { reservationColumns } from "../reservations/reservation-columns.tsx";
 
 /** The holds of an account, open ones first unless all are asked for. */
@@ -34,16 +34,15 @@ export function HoldList({ accountId }: { accountId: string }) {
       </FilterBar>
       <Loaded from={found}>
         {({ reservations, nextPageToken }) => (
-          <>
-            <Table
-              label="Holds"
-              columns={reservationColumns}
-              rows={reservations}
-              keyOf={({ reservationId }) => reservationId}
-              empty={<EmptyState title="No holds" icon="reservations" />}
-            />
-            <Pager count={reservations.length} noun="holds" nextPageToken={nextPageToken} />
-          </>
+          <PagedTable
+            label="Holds"
+            columns={reservationColumns}
+            rows={reservations}
+            keyOf={({ reservationId }) => reservationId}
+            empty={<EmptyState title="No holds" icon="reservations" />}
+            noun="holds"
+            nextPageToken={nextPageToken}
+          />
         )}
       </Loaded>
     </Card>

@@ -13,9 +13,10 @@ import { useUrlState } from "../../data/url-state.ts";
 import { Card } from "../../design/card.tsx";
 import { FilterBar, SelectFilter } from "../../design/filter-bar.tsx";
 import { Money } from "../../design/money.tsx";
-import { Pager, usePageToken } from "../../design/pager.tsx";
+import { PagedTable } from "../../design/paged-table.tsx";
+import { usePageToken } from "../../design/pager.tsx";
 import { EmptyState, Loaded } from "../../design/states.tsx";
-import { type Column, Table } from "../../design/table.tsx";
+import type { Column } from "../../design/table.tsx";
 import { TimeAgo } from "../../design/time.tsx";
 
 /** What can be chosen, and the types that it stands for. */
@@ -65,16 +66,15 @@ export function TransactionList({ accountId }: { accountId: string }) {
       </FilterBar>
       <Loaded from={found} lines={6}>
         {({ transactions, nextPageToken }) => (
-          <>
-            <Table
-              label="Journal"
-              columns={columns}
-              rows={transactions}
-              keyOf={({ transactionId }) => transactionId}
-              empty={<EmptyState title="Nothing of this kind has happened" />}
-            />
-            <Pager count={transactions.length} noun="entries" nextPageToken={nextPageToken} />
-          </>
+          <PagedTable
+            label="Journal"
+            columns={columns}
+            rows={transactions}
+            keyOf={({ transactionId }) => transactionId}
+            empty={<EmptyState title="Nothing of this kind has happened" />}
+            noun="entries"
+            nextPageToken={nextPageToken}
+          />
         )}
       </Loaded>
     </Card>

@@ -8,10 +8,10 @@ import { MonitoringService } from "#gen/billing/monitoring/v1/monitoring_service
 import { useUrlState } from "../../data/url-state.ts";
 import { Card } from "../../design/card.tsx";
 import { FilterBar, SelectFilter } from "../../design/filter-bar.tsx";
-import { Pager, usePageToken } from "../../design/pager.tsx";
+import { PagedTable } from "../../design/paged-table.tsx";
+import { usePageToken } from "../../design/pager.tsx";
 import { RangePicker, useRange } from "../../design/range-picker.tsx";
 import { EmptyState, Loaded } from "../../design/states.tsx";
-import { Table } from "../../design/table.tsx";
 import { alertColumns } from "./alert-columns.tsx";
 
 const every = [AlertState.PENDING, AlertState.FIRING, AlertState.RESOLVED];
@@ -55,20 +55,19 @@ export function AlertHistory() {
       </FilterBar>
       <Loaded from={found}>
         {({ alerts, nextPageToken }) => (
-          <>
-            <Table
-              label={`Alerts of ${range}`}
-              columns={alertColumns}
-              rows={alerts}
-              keyOf={({ alertId }) => alertId}
-              empty={
-                <EmptyState title="No alert in this time" icon="check">
-                  Resolved alerts are kept for 30 days.
-                </EmptyState>
-              }
-            />
-            <Pager count={alerts.length} noun="alerts" nextPageToken={nextPageToken} />
-          </>
+          <PagedTable
+            label={`Alerts of ${range}`}
+            columns={alertColumns}
+            rows={alerts}
+            keyOf={({ alertId }) => alertId}
+            empty={
+              <EmptyState title="No alert in this time" icon="check">
+                Resolved alerts are kept for 30 days.
+              </EmptyState>
+            }
+            noun="alerts"
+            nextPageToken={nextPageToken}
+          />
         )}
       </Loaded>
     </Card>

@@ -9,9 +9,10 @@ import { transport } from "../../data/transport.ts";
 import { Badge } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
 import { Card } from "../../design/card.tsx";
-import { Pager, usePageToken } from "../../design/pager.tsx";
+import { PagedTable } from "../../design/paged-table.tsx";
+import { usePageToken } from "../../design/pager.tsx";
 import { EmptyState, FailureNote, Loaded } from "../../design/states.tsx";
-import { type Column, Table } from "../../design/table.tsx";
+import type { Column } from "../../design/table.tsx";
 import { TimeAgo } from "../../design/time.tsx";
 import { usePermission } from "../../session/permission.ts";
 import { matcherTexts } from "./alert-words.ts";
@@ -43,21 +44,20 @@ export function ChannelList() {
     <Card flush>
       <Loaded from={found}>
         {({ channels, nextPageToken }) => (
-          <>
-            <Table
-              label="Channels"
-              columns={columns}
-              rows={channels}
-              keyOf={({ channelId }) => channelId}
-              empty={
-                <EmptyState title="Nobody is notified yet" icon="alerts">
-                  A channel sends alerts to a webhook, to Slack or to the log. Make one with CreateChannel;
-                  docs/alerting.md shows how.
-                </EmptyState>
-              }
-            />
-            <Pager count={channels.length} noun="channels" nextPageToken={nextPageToken} />
-          </>
+          <PagedTable
+            label="Channels"
+            columns={columns}
+            rows={channels}
+            keyOf={({ channelId }) => channelId}
+            empty={
+              <EmptyState title="Nobody is notified yet" icon="alerts">
+                A channel sends alerts to a webhook, to Slack or to the log. Make one with CreateChannel;
+                docs/alerting.md shows how.
+              </EmptyState>
+            }
+            noun="channels"
+            nextPageToken={nextPageToken}
+          />
         )}
       </Loaded>
     </Card>

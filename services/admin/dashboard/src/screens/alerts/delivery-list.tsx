@@ -13,9 +13,10 @@ import { Badge, type Tone } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
 import { Card } from "../../design/card.tsx";
 import { FilterBar, SelectFilter } from "../../design/filter-bar.tsx";
-import { Pager, usePageToken } from "../../design/pager.tsx";
+import { PagedTable } from "../../design/paged-table.tsx";
+import { usePageToken } from "../../design/pager.tsx";
 import { EmptyState, Loaded } from "../../design/states.tsx";
-import { type Column, Table } from "../../design/table.tsx";
+import type { Column } from "../../design/table.tsx";
 import { TimeAgo } from "../../design/time.tsx";
 import { usePermission } from "../../session/permission.ts";
 
@@ -76,20 +77,19 @@ export function DeliveryList() {
       </FilterBar>
       <Loaded from={found}>
         {({ deliveries, nextPageToken }) => (
-          <>
-            <Table
-              label="Notifications"
-              columns={columns}
-              rows={deliveries}
-              keyOf={({ deliveryId }) => deliveryId}
-              empty={
-                <EmptyState title="No notifications" icon="alerts">
-                  What was sent in the last 30 days stands here.
-                </EmptyState>
-              }
-            />
-            <Pager count={deliveries.length} noun="notifications" nextPageToken={nextPageToken} />
-          </>
+          <PagedTable
+            label="Notifications"
+            columns={columns}
+            rows={deliveries}
+            keyOf={({ deliveryId }) => deliveryId}
+            empty={
+              <EmptyState title="No notifications" icon="alerts">
+                What was sent in the last 30 days stands here.
+              </EmptyState>
+            }
+            noun="notifications"
+            nextPageToken={nextPageToken}
+          />
         )}
       </Loaded>
       {again && <AgainDialog delivery={again} onClose={() => setAgain(undefined)} />}

@@ -6,9 +6,10 @@ import { MonitoringService } from "#gen/billing/monitoring/v1/monitoring_service
 import { msOf } from "../../data/clock.ts";
 import { Card } from "../../design/card.tsx";
 import { FilterBar, SearchFilter } from "../../design/filter-bar.tsx";
-import { Pager, usePageToken } from "../../design/pager.tsx";
+import { PagedTable } from "../../design/paged-table.tsx";
+import { usePageToken } from "../../design/pager.tsx";
 import { EmptyState, Loaded } from "../../design/states.tsx";
-import { type Column, Table } from "../../design/table.tsx";
+import type { Column } from "../../design/table.tsx";
 import { TimeAgo } from "../../design/time.tsx";
 import { RuleHealthBadge, SeverityBadge } from "./alert-badges.tsx";
 import { alertTitle } from "./alert-words.ts";
@@ -29,16 +30,15 @@ export function RuleList() {
       </FilterBar>
       <Loaded from={found} lines={8}>
         {({ rules, nextPageToken }) => (
-          <>
-            <Table
-              label="Alert rules"
-              columns={columns}
-              rows={rules}
-              keyOf={({ ruleId }) => ruleId}
-              empty={<EmptyState title="No rule fits" icon="search" />}
-            />
-            <Pager count={rules.length} noun="rules" nextPageToken={nextPageToken} />
-          </>
+          <PagedTable
+            label="Alert rules"
+            columns={columns}
+            rows={rules}
+            keyOf={({ ruleId }) => ruleId}
+            empty={<EmptyState title="No rule fits" icon="search" />}
+            noun="rules"
+            nextPageToken={nextPageToken}
+          />
         )}
       </Loaded>
     </Card>

@@ -11,9 +11,10 @@ import { transport } from "../../data/transport.ts";
 import { Badge } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
 import { Card } from "../../design/card.tsx";
-import { Pager, usePageToken } from "../../design/pager.tsx";
+import { PagedTable } from "../../design/paged-table.tsx";
+import { usePageToken } from "../../design/pager.tsx";
 import { EmptyState, Loaded } from "../../design/states.tsx";
-import { type Column, Table } from "../../design/table.tsx";
+import type { Column } from "../../design/table.tsx";
 import { TimeAgo, TimeAt } from "../../design/time.tsx";
 import { usePermission } from "../../session/permission.ts";
 import { matcherTexts } from "./alert-words.ts";
@@ -42,20 +43,19 @@ export function SilenceList() {
     <Card flush>
       <Loaded from={found}>
         {({ silences, nextPageToken }) => (
-          <>
-            <Table
-              label="Silences"
-              columns={columns}
-              rows={silences}
-              keyOf={({ silenceId }) => silenceId}
-              empty={
-                <EmptyState title="Nothing is silenced" icon="clock">
-                  A silence keeps matching alerts quiet for a time, for example during maintenance.
-                </EmptyState>
-              }
-            />
-            <Pager count={silences.length} noun="silences" nextPageToken={nextPageToken} />
-          </>
+          <PagedTable
+            label="Silences"
+            columns={columns}
+            rows={silences}
+            keyOf={({ silenceId }) => silenceId}
+            empty={
+              <EmptyState title="Nothing is silenced" icon="clock">
+                A silence keeps matching alerts quiet for a time, for example during maintenance.
+              </EmptyState>
+            }
+            noun="silences"
+            nextPageToken={nextPageToken}
+          />
         )}
       </Loaded>
       {ending && <EndDialog silence={ending} onClose={() => setEnding(undefined)} />}

@@ -12,9 +12,10 @@ import { useUrlState } from "../../data/url-state.ts";
 import { Badge } from "../../design/badge.tsx";
 import { Card } from "../../design/card.tsx";
 import { FilterBar, SearchFilter, SelectFilter } from "../../design/filter-bar.tsx";
-import { Pager, usePageToken } from "../../design/pager.tsx";
+import { PagedTable } from "../../design/paged-table.tsx";
+import { usePageToken } from "../../design/pager.tsx";
 import { EmptyState, Loaded } from "../../design/states.tsx";
-import { type Column, Table } from "../../design/table.tsx";
+import type { Column } from "../../design/table.tsx";
 
 const kinds: Readonly<Record<string, CurrencyKind>> = { iso: CurrencyKind.ISO, custom: CurrencyKind.CUSTOM };
 const states: Readonly<Record<string, CurrencyState>> = {
@@ -63,16 +64,15 @@ export function CurrencyList() {
       </FilterBar>
       <Loaded from={found} lines={8}>
         {({ currencies, nextPageToken }) => (
-          <>
-            <Table
-              label="Currencies"
-              columns={columns}
-              rows={currencies}
-              keyOf={({ currencyCode }) => currencyCode}
-              empty={<EmptyState title="No currency fits" icon="search" />}
-            />
-            <Pager count={currencies.length} noun="currencies" nextPageToken={nextPageToken} />
-          </>
+          <PagedTable
+            label="Currencies"
+            columns={columns}
+            rows={currencies}
+            keyOf={({ currencyCode }) => currencyCode}
+            empty={<EmptyState title="No currency fits" icon="search" />}
+            noun="currencies"
+            nextPageToken={nextPageToken}
+          />
         )}
       </Loaded>
     </Card>

@@ -17,9 +17,10 @@ import { Badge } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
 import { Card } from "../../design/card.tsx";
 import { FilterBar, SelectFilter } from "../../design/filter-bar.tsx";
-import { Pager, usePageToken } from "../../design/pager.tsx";
+import { PagedTable } from "../../design/paged-table.tsx";
+import { usePageToken } from "../../design/pager.tsx";
 import { EmptyState, Loaded } from "../../design/states.tsx";
-import { type Column, Table } from "../../design/table.tsx";
+import type { Column } from "../../design/table.tsx";
 import { TimeAgo } from "../../design/time.tsx";
 import { usePermission } from "../../session/permission.ts";
 import { HeldRateDialog } from "./held-rate-dialog.tsx";
@@ -50,21 +51,20 @@ export function HeldRateList() {
       </FilterBar>
       <Loaded from={found}>
         {({ heldRates, nextPageToken }) => (
-          <>
-            <Table
-              label="Held rates"
-              columns={mayDecide ? [...columns, decideColumn(decide)] : columns}
-              rows={heldRates}
-              keyOf={({ heldRateId }) => heldRateId}
-              empty={
-                <EmptyState title="Nothing of this kind" icon="check">
-                  A rate is held when it jumps, looks inverted, or differs from other providers; the last good
-                  one then stays in force.
-                </EmptyState>
-              }
-            />
-            <Pager count={heldRates.length} noun="rates" nextPageToken={nextPageToken} />
-          </>
+          <PagedTable
+            label="Held rates"
+            columns={mayDecide ? [...columns, decideColumn(decide)] : columns}
+            rows={heldRates}
+            keyOf={({ heldRateId }) => heldRateId}
+            empty={
+              <EmptyState title="Nothing of this kind" icon="check">
+                A rate is held when it jumps, looks inverted, or differs from other providers; the last good
+                one then stays in force.
+              </EmptyState>
+            }
+            noun="rates"
+            nextPageToken={nextPageToken}
+          />
         )}
       </Loaded>
       {decided && <HeldRateDialog {...decided} onClose={() => decide(undefined)} />}

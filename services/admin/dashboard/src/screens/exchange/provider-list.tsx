@@ -18,9 +18,10 @@ import { transport } from "../../data/transport.ts";
 import { Badge } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
 import { Card } from "../../design/card.tsx";
-import { Pager, usePageToken } from "../../design/pager.tsx";
+import { PagedTable } from "../../design/paged-table.tsx";
+import { usePageToken } from "../../design/pager.tsx";
 import { EmptyState, FailureNote, Loaded } from "../../design/states.tsx";
-import { type Column, Table } from "../../design/table.tsx";
+import type { Column } from "../../design/table.tsx";
 import { durationText, TimeAgo } from "../../design/time.tsx";
 import { showToast } from "../../design/toast.tsx";
 import { usePermission } from "../../session/permission.ts";
@@ -45,16 +46,15 @@ export function ProviderList() {
     >
       <Loaded from={found}>
         {({ providers, nextPageToken }) => (
-          <>
-            <Table
-              label="Providers"
-              columns={columns}
-              rows={providers}
-              keyOf={({ providerId }) => providerId}
-              empty={<EmptyState title="No providers" icon="exchange" />}
-            />
-            <Pager count={providers.length} noun="providers" nextPageToken={nextPageToken} />
-          </>
+          <PagedTable
+            label="Providers"
+            columns={columns}
+            rows={providers}
+            keyOf={({ providerId }) => providerId}
+            empty={<EmptyState title="No providers" icon="exchange" />}
+            noun="providers"
+            nextPageToken={nextPageToken}
+          />
         )}
       </Loaded>
     </Card>

@@ -12,9 +12,10 @@ import { Badge } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
 import { Card } from "../../design/card.tsx";
 import { FilterBar, SelectFilter } from "../../design/filter-bar.tsx";
-import { Pager, usePageToken } from "../../design/pager.tsx";
+import { PagedTable } from "../../design/paged-table.tsx";
+import { usePageToken } from "../../design/pager.tsx";
 import { EmptyState, Loaded } from "../../design/states.tsx";
-import { type Column, Table } from "../../design/table.tsx";
+import type { Column } from "../../design/table.tsx";
 import { usePermission } from "../../session/permission.ts";
 import "./exchange.css";
 import { pathOf, providerText, RateAge, RateBadge, RateFigure } from "./rate-text.tsx";
@@ -71,22 +72,21 @@ export function RateList() {
       </FilterBar>
       <Loaded from={found} lines={8}>
         {({ rates, nextPageToken }) => (
-          <>
-            <Table
-              label="Rates"
-              columns={columns}
-              rows={rates}
-              keyOf={({ pair }) => `${pair?.fromCurrency} ${pair?.toCurrency}`}
-              empty={
-                <EmptyState title={shown === "manual" ? "No manual rate" : "No rates"} icon="exchange">
-                  {shown === "manual"
-                    ? "Every rate of this currency comes from a provider."
-                    : "No active currency has a rate to this one."}
-                </EmptyState>
-              }
-            />
-            <Pager count={rates.length} noun="rates" nextPageToken={nextPageToken} />
-          </>
+          <PagedTable
+            label="Rates"
+            columns={columns}
+            rows={rates}
+            keyOf={({ pair }) => `${pair?.fromCurrency} ${pair?.toCurrency}`}
+            empty={
+              <EmptyState title={shown === "manual" ? "No manual rate" : "No rates"} icon="exchange">
+                {shown === "manual"
+                  ? "Every rate of this currency comes from a provider."
+                  : "No active currency has a rate to this one."}
+              </EmptyState>
+            }
+            noun="rates"
+            nextPageToken={nextPageToken}
+          />
         )}
       </Loaded>
       {isSetting && <SetRateDialog base={base} codes={codes} onClose={() => set(false)} />}

@@ -13,9 +13,9 @@ import { Button } from "../../design/button.tsx";
 import { Card } from "../../design/card.tsx";
 import { DaysFilter, useDays } from "../../design/date-filter.tsx";
 import { FilterBar, SearchFilter, SelectFilter } from "../../design/filter-bar.tsx";
-import { Pager, usePageToken } from "../../design/pager.tsx";
+import { PagedTable } from "../../design/paged-table.tsx";
+import { usePageToken } from "../../design/pager.tsx";
 import { EmptyState, Loaded } from "../../design/states.tsx";
-import { Table } from "../../design/table.tsx";
 import { usePermission } from "../../session/permission.ts";
 import { eventColumns } from "./event-columns.tsx";
 import { ReplayDialog } from "./replay-dialog.tsx";
@@ -61,32 +61,31 @@ export function EventList() {
       </FilterBar>
       <Loaded from={found} lines={8}>
         {({ events, nextPageToken }) => (
-          <>
-            <Table
-              label="Stripe events"
-              columns={columns}
-              rows={events}
-              keyOf={({ eventId }) => eventId}
-              empty={
-                mayReplay && text.startsWith("evt_") ? (
-                  <EmptyState
-                    title="This event never arrived"
-                    icon="search"
-                    action={
-                      <Button icon="refund" onClick={() => replay({ eventId: text })}>
-                        Fetch it from Stripe
-                      </Button>
-                    }
-                  >
-                    If Stripe has it, it can be fetched and processed.
-                  </EmptyState>
-                ) : (
-                  <NoEvents isFiltered={isFiltered} />
-                )
-              }
-            />
-            <Pager count={events.length} noun="events" nextPageToken={nextPageToken} />
-          </>
+          <PagedTable
+            label="Stripe events"
+            columns={columns}
+            rows={events}
+            keyOf={({ eventId }) => eventId}
+            empty={
+              mayReplay && text.startsWith("evt_") ? (
+                <EmptyState
+                  title="This event never arrived"
+                  icon="search"
+                  action={
+                    <Button icon="refund" onClick={() => replay({ eventId: text })}>
+                      Fetch it from Stripe
+                    </Button>
+                  }
+                >
+                  If Stripe has it, it can be fetched and processed.
+                </EmptyState>
+              ) : (
+                <NoEvents isFiltered={isFiltered} />
+              )
+            }
+            noun="events"
+            nextPageToken={nextPageToken}
+          />
         )}
       </Loaded>
       {replayed && <ReplayDialog {...replayed} onClose={() => replay(undefined)} />}

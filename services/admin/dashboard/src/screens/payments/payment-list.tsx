@@ -12,9 +12,10 @@ import { Card } from "../../design/card.tsx";
 import { DaysFilter, useDays } from "../../design/date-filter.tsx";
 import { FilterBar, SearchFilter, SelectFilter } from "../../design/filter-bar.tsx";
 import { Money } from "../../design/money.tsx";
-import { Pager, usePageToken } from "../../design/pager.tsx";
+import { PagedTable } from "../../design/paged-table.tsx";
+import { usePageToken } from "../../design/pager.tsx";
 import { EmptyState, Loaded } from "../../design/states.tsx";
-import { type Column, Table } from "../../design/table.tsx";
+import type { Column } from "../../design/table.tsx";
 import { TimeAgo } from "../../design/time.tsx";
 import { shortId } from "../reservations/reservation-columns.tsx";
 import { PaymentBadge } from "./payment-badges.tsx";
@@ -53,16 +54,15 @@ export function PaymentList({ unappliedOnly = false }: { unappliedOnly?: boolean
       </FilterBar>
       <Loaded from={found} lines={8}>
         {({ payments, nextPageToken }) => (
-          <>
-            <Table
-              label="Payments"
-              columns={unappliedOnly ? unappliedColumns : columns}
-              rows={payments}
-              keyOf={({ paymentId }) => paymentId}
-              empty={<NoPayments isFiltered={isFiltered} unappliedOnly={unappliedOnly} />}
-            />
-            <Pager count={payments.length} noun="payments" nextPageToken={nextPageToken} />
-          </>
+          <PagedTable
+            label="Payments"
+            columns={unappliedOnly ? unappliedColumns : columns}
+            rows={payments}
+            keyOf={({ paymentId }) => paymentId}
+            empty={<NoPayments isFiltered={isFiltered} unappliedOnly={unappliedOnly} />}
+            noun="payments"
+            nextPageToken={nextPageToken}
+          />
         )}
       </Loaded>
     </Card>

@@ -8,9 +8,10 @@ import { compareDecimals, formatNumber } from "../../data/exact.ts";
 import { useUrlState } from "../../data/url-state.ts";
 import { Card } from "../../design/card.tsx";
 import { FilterBar, SearchFilter } from "../../design/filter-bar.tsx";
-import { Pager, usePageToken } from "../../design/pager.tsx";
+import { PagedTable } from "../../design/paged-table.tsx";
+import { usePageToken } from "../../design/pager.tsx";
 import { EmptyState, Loaded } from "../../design/states.tsx";
-import { type Column, Table } from "../../design/table.tsx";
+import type { Column } from "../../design/table.tsx";
 import { TimeAgo } from "../../design/time.tsx";
 
 /** Price books: prices for tiers of customers, over those of a parent. */
@@ -28,16 +29,15 @@ export function BookList() {
       </FilterBar>
       <Loaded from={found}>
         {({ books, nextPageToken }) => (
-          <>
-            <Table
-              label="Price books"
-              columns={columns}
-              rows={books}
-              keyOf={({ priceBook }) => priceBook}
-              empty={<EmptyState title="No price book fits" icon="search" />}
-            />
-            <Pager count={books.length} noun="price books" nextPageToken={nextPageToken} />
-          </>
+          <PagedTable
+            label="Price books"
+            columns={columns}
+            rows={books}
+            keyOf={({ priceBook }) => priceBook}
+            empty={<EmptyState title="No price book fits" icon="search" />}
+            noun="price books"
+            nextPageToken={nextPageToken}
+          />
         )}
       </Loaded>
     </Card>

@@ -9,9 +9,10 @@ import { useUrlState } from "../../data/url-state.ts";
 import { Badge } from "../../design/badge.tsx";
 import { Card } from "../../design/card.tsx";
 import { FilterBar, SearchFilter, SelectFilter } from "../../design/filter-bar.tsx";
-import { Pager, usePageToken } from "../../design/pager.tsx";
+import { PagedTable } from "../../design/paged-table.tsx";
+import { usePageToken } from "../../design/pager.tsx";
 import { EmptyState, Loaded } from "../../design/states.tsx";
-import { type Column, Table } from "../../design/table.tsx";
+import type { Column } from "../../design/table.tsx";
 import { TimeAgo } from "../../design/time.tsx";
 import { describeTerms } from "./terms/describe-terms.ts";
 import { useBooks } from "./use-books.ts";
@@ -60,16 +61,15 @@ export function PriceList() {
       </FilterBar>
       <Loaded from={found} lines={8}>
         {({ prices, nextPageToken }) => (
-          <>
-            <Table
-              label="Prices"
-              columns={columns(priceBook)}
-              rows={prices}
-              keyOf={({ priceId }) => priceId}
-              empty={<NoPrices isFiltered={isFiltered} />}
-            />
-            <Pager count={prices.length} noun="prices" nextPageToken={nextPageToken} />
-          </>
+          <PagedTable
+            label="Prices"
+            columns={columns(priceBook)}
+            rows={prices}
+            keyOf={({ priceId }) => priceId}
+            empty={<NoPrices isFiltered={isFiltered} />}
+            noun="prices"
+            nextPageToken={nextPageToken}
+          />
         )}
       </Loaded>
     </Card>

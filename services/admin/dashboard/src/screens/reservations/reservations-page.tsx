@@ -8,9 +8,10 @@ import { useUrlState } from "../../data/url-state.ts";
 import { Card } from "../../design/card.tsx";
 import { FilterBar, SelectFilter } from "../../design/filter-bar.tsx";
 import { PageHeader } from "../../design/page.tsx";
-import { Pager, usePageToken } from "../../design/pager.tsx";
+import { PagedTable } from "../../design/paged-table.tsx";
+import { usePageToken } from "../../design/pager.tsx";
 import { EmptyState, Loaded } from "../../design/states.tsx";
-import { type Column, Table } from "../../design/table.tsx";
+import type { Column } from "../../design/table.tsx";
 import { reservationColumns } from "./reservation-columns.tsx";
 
 const soon = [
@@ -45,21 +46,20 @@ export function Page() {
         </FilterBar>
         <Loaded from={found} lines={8}>
           {({ reservations, nextPageToken }) => (
-            <>
-              <Table
-                label="Open holds"
-                columns={columns}
-                rows={reservations}
-                keyOf={({ reservationId }) => reservationId}
-                empty={
-                  <EmptyState title="No open holds" icon="reservations">
-                    A hold is open from Reserve to Commit, Release or its expiry. Settled ones stand at their
-                    account.
-                  </EmptyState>
-                }
-              />
-              <Pager count={reservations.length} noun="holds" nextPageToken={nextPageToken} />
-            </>
+            <PagedTable
+              label="Open holds"
+              columns={columns}
+              rows={reservations}
+              keyOf={({ reservationId }) => reservationId}
+              empty={
+                <EmptyState title="No open holds" icon="reservations">
+                  A hold is open from Reserve to Commit, Release or its expiry. Settled ones stand at their
+                  account.
+                </EmptyState>
+              }
+              noun="holds"
+              nextPageToken={nextPageToken}
+            />
           )}
         </Loaded>
       </Card>

@@ -15,9 +15,10 @@ import { useUrlState } from "../../../data/url-state.ts";
 import { Badge } from "../../../design/badge.tsx";
 import { Card } from "../../../design/card.tsx";
 import { FilterBar, SelectFilter } from "../../../design/filter-bar.tsx";
-import { Pager, usePageToken } from "../../../design/pager.tsx";
+import { PagedTable } from "../../../design/paged-table.tsx";
+import { usePageToken } from "../../../design/pager.tsx";
 import { EmptyState, Loaded } from "../../../design/states.tsx";
-import { type Column, Table } from "../../../design/table.tsx";
+import type { Column } from "../../../design/table.tsx";
 import { TimeAgo } from "../../../design/time.tsx";
 import "../pricing.css";
 import { ImportBadge } from "./import-badges.tsx";
@@ -44,20 +45,19 @@ export function ImportList() {
       </FilterBar>
       <Loaded from={found} lines={6}>
         {({ imports, nextPageToken }) => (
-          <>
-            <Table
-              label="Imports"
-              columns={columns}
-              rows={imports}
-              keyOf={({ importId }) => importId}
-              empty={
-                <EmptyState title="No imports" icon="pricing">
-                  Each reading of a source stands here, with what it would change.
-                </EmptyState>
-              }
-            />
-            <Pager count={imports.length} noun="imports" nextPageToken={nextPageToken} />
-          </>
+          <PagedTable
+            label="Imports"
+            columns={columns}
+            rows={imports}
+            keyOf={({ importId }) => importId}
+            empty={
+              <EmptyState title="No imports" icon="pricing">
+                Each reading of a source stands here, with what it would change.
+              </EmptyState>
+            }
+            noun="imports"
+            nextPageToken={nextPageToken}
+          />
         )}
       </Loaded>
     </Card>

@@ -16,9 +16,10 @@ import { titleOf } from "../../../data/failure.ts";
 import { Badge } from "../../../design/badge.tsx";
 import { Button } from "../../../design/button.tsx";
 import { Card } from "../../../design/card.tsx";
-import { Pager, usePageToken } from "../../../design/pager.tsx";
+import { PagedTable } from "../../../design/paged-table.tsx";
+import { usePageToken } from "../../../design/pager.tsx";
 import { EmptyState, Loaded } from "../../../design/states.tsx";
-import { type Column, Table } from "../../../design/table.tsx";
+import type { Column } from "../../../design/table.tsx";
 import { durationText, TimeAgo } from "../../../design/time.tsx";
 import { usePermission } from "../../../session/permission.ts";
 import "../pricing.css";
@@ -37,20 +38,19 @@ export function SourceList() {
     <Card flush>
       <Loaded from={found}>
         {({ sources, nextPageToken }) => (
-          <>
-            <Table
-              label="Price sources"
-              columns={mayRead ? [...columns, readColumn(setRead)] : columns}
-              rows={sources}
-              keyOf={({ sourceId }) => sourceId}
-              empty={
-                <EmptyState title="No price sources" icon="pricing">
-                  A source is a price list kept by someone else. Create one with CreatePriceSource.
-                </EmptyState>
-              }
-            />
-            <Pager count={sources.length} noun="sources" nextPageToken={nextPageToken} />
-          </>
+          <PagedTable
+            label="Price sources"
+            columns={mayRead ? [...columns, readColumn(setRead)] : columns}
+            rows={sources}
+            keyOf={({ sourceId }) => sourceId}
+            empty={
+              <EmptyState title="No price sources" icon="pricing">
+                A source is a price list kept by someone else. Create one with CreatePriceSource.
+              </EmptyState>
+            }
+            noun="sources"
+            nextPageToken={nextPageToken}
+          />
         )}
       </Loaded>
       {read && <ReadDialog source={read} onClose={() => setRead(undefined)} />}
