@@ -30,6 +30,7 @@ export function customerJourneys(stackOf: () => DashboardStack): void {
     await dialog.getByLabel("Reason").fill("Asked for on the phone");
     await dialog.getByRole("button", { name: "Review the effect" }).click();
     await dialog.getByRole("button", { name: "Make the link" }).click();
+    await dialog.getByText("Done", { exact: true }).waitFor();
     const link = (await dialog.locator("code").first().textContent()) ?? "";
 
     const first = await openLink(link, 375);
@@ -77,7 +78,11 @@ export function customerJourneys(stackOf: () => DashboardStack): void {
       [`/rpc/${core}/GetAccount`, { accountId }, 403],
       [`/rpc/${core}/ListAccounts`, {}, 403],
       [`/rpc/${core}/Credit`, { accountId }, 403],
-      ["/rpc/billing.admin.v1.AdminService/CreateCheckoutSession", { accountId: other }, 403],
+      [
+        "/rpc/billing.admin.v1.AdminService/CreateCheckoutSession",
+        { accountId: other, amount: { currencyCode: "USD", amount: "10" }, idempotencyKey: "of-another" },
+        403,
+      ],
       ["/rpc/billing.admin.v1.AdminService/IssueToken", { accountId }, 403],
       ["/rpc/billing.admin.v1.AdminService/ListAuditLog", { accountId }, 403],
       ["/rpc/billing.pricing.v1.PricingService/ListPrices", {}, 403],

@@ -4,13 +4,6 @@ import { FailureNote, Skeleton } from "../design/states.tsx";
 import { signInWithLink } from "./session.ts";
 import { SignInFrame } from "./sign-in-frame.tsx";
 
-/** Takes the secret of a link out of the address, so that it stays neither there nor in the history. */
-export function takeLink(): string | undefined {
-  const link = new URLSearchParams(location.hash.slice(1)).get("link") ?? undefined;
-  if (link !== undefined) history.replaceState(null, "", "/");
-  return link;
-}
-
 /**
  * Signs in with the link that a customer was sent, in place of whoever is signed in: they opened it to see the account
  * that it is for. An operator is asked first.

@@ -4,12 +4,17 @@ import { Button, LinkButton } from "../design/button.tsx";
 import { PageHeader } from "../design/page.tsx";
 import { EmptyState, FailureNote, Skeleton } from "../design/states.tsx";
 import { Toasts } from "../design/toast.tsx";
-import { LinkPage, takeLink } from "../session/link-page.tsx";
 import { loadSession, useSession, useSessionState } from "../session/session.ts";
-import { SignInPage } from "../session/sign-in-page.tsx";
+import { takeLink } from "../session/take-link.ts";
 import { Frame } from "./frame.tsx";
 import { offeredScreens } from "./navigation.tsx";
 import { screens } from "./screens.ts";
+
+// Whoever is signed in loads neither.
+const SignInPage = lazy(async () => ({
+  default: (await import("../session/sign-in-page.tsx")).SignInPage,
+}));
+const LinkPage = lazy(async () => ({ default: (await import("../session/link-page.tsx")).LinkPage }));
 
 /** Signing in, then the screens. */
 export function App() {
@@ -20,7 +25,11 @@ export function App() {
   }, []);
   if (link !== undefined && (state.status === "signed-in" || state.status === "signed-out")) {
     const isOperator = state.status === "signed-in" && state.session.accountId === null;
-    return <LinkPage link={link} isOperator={isOperator} onDone={() => setLink(undefined)} />;
+    return (
+      <Suspense>
+        <LinkPage link={link} isOperator={isOperator} onDone={() => setLink(undefined)} />
+      </Suspense>
+    );
   }
   switch (state.status) {
     case "unknown":
@@ -32,7 +41,11 @@ export function App() {
         </main>
       );
     case "signed-out":
-      return <SignInPage wasSignedIn={state.wasSignedIn} />;
+      return (
+        <Suspense>
+          <SignInPage wasSignedIn={state.wasSignedIn} />
+        </Suspense>
+      );
     case "signed-in": {
       const { accountId } = state.session;
       return accountId === null ? <Screens /> : <Customer accountId={accountId} />;

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { type Account, AccountState, type LowBalanceThreshold } from "#gen/billing/core/v1/account_pb.ts";
 import type { Balance } from "#gen/billing/core/v1/balance_pb.ts";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
@@ -10,7 +10,11 @@ import { Money } from "../../design/money.tsx";
 import { EmptyState } from "../../design/states.tsx";
 import { TimeAt } from "../../design/time.tsx";
 import { usePermission } from "../../session/permission.ts";
-import { SettingsDialog } from "./settings-dialog.tsx";
+
+/** It knows the price books, which the screen does without. */
+const SettingsDialog = lazy(async () => ({
+  default: (await import("./settings-dialog.tsx")).SettingsDialog,
+}));
 
 /** How an account is set up. */
 export function AccountSettings({ account, balance }: { account: Account; balance: Balance | undefined }) {
@@ -67,7 +71,9 @@ export function AccountSettings({ account, balance }: { account: Account; balanc
         )}
       </Card>
       {isChanging && balance && (
-        <SettingsDialog account={account} balance={balance} onClose={() => setChanging(false)} />
+        <Suspense>
+          <SettingsDialog account={account} balance={balance} onClose={() => setChanging(false)} />
+        </Suspense>
       )}
     </div>
   );
