@@ -12,16 +12,16 @@ import type { Column } from "../design/table.tsx";
 import { TimeAt } from "../design/time.tsx";
 
 /** What moved the customer's money, in their words. Holds stand elsewhere: they move nothing for good. */
-const words: Readonly<Record<number, string>> = {
-  [TransactionType.CREDIT]: "Money added",
-  [TransactionType.CHARGE]: "Usage",
-  [TransactionType.COMMIT]: "Usage",
-  [TransactionType.REFUND]: "Refund",
-  [TransactionType.CREDIT_REVERSED]: "Payment taken back",
-  [TransactionType.ADJUSTMENT]: "Correction",
-  [TransactionType.GRANT_EXPIRED]: "Credit expired",
-};
-const types = Object.keys(words).map(Number);
+const words: ReadonlyMap<TransactionType, string> = new Map([
+  [TransactionType.CREDIT, "Money added"],
+  [TransactionType.CHARGE, "Usage"],
+  [TransactionType.COMMIT, "Usage"],
+  [TransactionType.REFUND, "Refund"],
+  [TransactionType.CREDIT_REVERSED, "Payment taken back"],
+  [TransactionType.ADJUSTMENT, "Correction"],
+  [TransactionType.GRANT_EXPIRED, "Credit expired"],
+]);
+const types = [...words.keys()];
 
 /** What happened to the customer's money, newest first. */
 export function CustomerActivity({ accountId }: { accountId: string }) {
@@ -57,10 +57,10 @@ const columns: ReadonlyArray<Column<Transaction>> = [
   {
     id: "what",
     title: "What",
-    compare: (left, right) => (words[left.type] ?? "").localeCompare(words[right.type] ?? ""),
+    compare: (left, right) => (words.get(left.type) ?? "").localeCompare(words.get(right.type) ?? ""),
     cell: ({ type, usages }) => (
       <>
-        <strong>{words[type] ?? "Other"}</strong>
+        <strong>{words.get(type) ?? "Other"}</strong>
         <div className="labels">{usages.map(({ priceId }) => priceId).join(", ")}</div>
       </>
     ),

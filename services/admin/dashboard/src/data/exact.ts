@@ -35,6 +35,12 @@ export function formatNumber(value: string | number | bigint): string {
   return signed(readDecimal(String(value)).toString(), "auto");
 }
 
+/** "1 entry", "2 entries"; the noun is given in the plural. */
+export function countText(count: number | bigint, noun: string): string {
+  const isOne = BigInt(count) === 1n;
+  return `${formatNumber(count)} ${isOne ? noun.replace(/ies$/, "y").replace(/s$/, "") : noun}`;
+}
+
 function signed(plain: string, sign: "auto" | "always"): string {
   const isNegative = plain.startsWith("-");
   const [whole = "", fraction] = plain.replace("-", "").split(".");

@@ -1,4 +1,5 @@
 import { useSearchParams } from "wouter";
+import { countText } from "../data/exact.ts";
 import { searchWith } from "../data/url-state.ts";
 import { Button } from "./button.tsx";
 
@@ -9,11 +10,6 @@ const before = new Map<string, string>();
 export function usePageToken(name = "page"): string {
   const [parameters] = useSearchParams();
   return parameters.get(name) ?? "";
-}
-
-/** "1 entry", "2 entries". */
-function countText(count: number, noun: string): string {
-  return `${count} ${count === 1 ? noun.replace(/ies$/, "y").replace(/s$/, "") : noun}`;
 }
 
 /** Leads through a list by its cursors, which stand in the address. */

@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { AlertRuleSpec } from "#gen/billing/monitoring/v1/alert_rule_pb.ts";
 import type { BacktestAlert, TestAlertRuleResponse } from "#gen/billing/monitoring/v1/alert_rule_rpc_pb.ts";
 import { MonitoringService } from "#gen/billing/monitoring/v1/monitoring_service_pb.ts";
-import { formatNumber } from "../../data/exact.ts";
+import { countText, formatNumber } from "../../data/exact.ts";
 import { transport } from "../../data/transport.ts";
 import { Button } from "../../design/button.tsx";
 import { Card } from "../../design/card.tsx";
@@ -92,7 +92,7 @@ const columns: ReadonlyArray<Column<BacktestAlert>> = [
 ];
 
 function Findings({ of }: { of: TestAlertRuleResponse }) {
-  const told = `${formatNumber(of.firingCount)} times firing, ${formatNumber(of.pendingOnlyCount)} times only pending, in ${formatNumber(of.evaluationCount)} evaluations${of.noDataCount > 0 ? `, ${formatNumber(of.noDataCount)} of them without data` : ""}.`;
+  const told = `${countText(of.firingCount, "times")} firing, ${countText(of.pendingOnlyCount, "times")} only pending, in ${countText(of.evaluationCount, "evaluations")}${of.noDataCount > 0 ? `, ${formatNumber(of.noDataCount)} of them without data` : ""}.`;
   return (
     <div className="stack" role="status">
       <p>

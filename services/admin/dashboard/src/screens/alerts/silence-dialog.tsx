@@ -6,6 +6,7 @@ import { MonitoringService } from "#gen/billing/monitoring/v1/monitoring_service
 import type { CreateSilenceResponse } from "#gen/billing/monitoring/v1/silence_rpc_pb.ts";
 import { ActionDialog, type ActionDraft } from "../../actions/action-dialog.tsx";
 import { Line } from "../../actions/before-after.tsx";
+import { countText } from "../../data/exact.ts";
 import { transport } from "../../data/transport.ts";
 import { SelectField, TextArea } from "../../design/field.tsx";
 import { TimeAt } from "../../design/time.tsx";
@@ -124,7 +125,7 @@ function Effect({ of: { silence, mutedAlerts } }: { of: CreateSilenceResponse })
       <Line name="Until" value={<TimeAt at={silence?.endTime} />} />
       <Line
         name="Mutes now"
-        value={mutedAlerts.length === 0 ? "no alert that is on" : `${mutedAlerts.length} alerts`}
+        value={mutedAlerts.length === 0 ? "no alert that is on" : countText(mutedAlerts.length, "alerts")}
       />
       <ul className="labels">
         {mutedAlerts.slice(0, shownAlerts).map(({ alertId, alertName, labels }) => (

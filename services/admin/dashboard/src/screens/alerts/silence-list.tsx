@@ -7,6 +7,7 @@ import { type Silence, SilenceState } from "#gen/billing/monitoring/v1/silence_p
 import { ActionDialog } from "../../actions/action-dialog.tsx";
 import { BeforeAfter, Line } from "../../actions/before-after.tsx";
 import { msOf } from "../../data/clock.ts";
+import { countText } from "../../data/exact.ts";
 import { transport } from "../../data/transport.ts";
 import { Badge } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
@@ -130,7 +131,7 @@ function EndDialog({ silence, onClose }: { silence: Silence; onClose: () => void
           <BeforeAfter name="Ends" before={<TimeAt at={before} brief />} after="now" />
           <Line
             name="Heard again"
-            value={mutedCount === 0 ? "no alert that is on" : `${mutedCount} alerts`}
+            value={mutedCount === 0 ? "no alert that is on" : countText(mutedCount, "alerts")}
           />
         </>
       )}

@@ -3,7 +3,7 @@ import { createClient } from "@connectrpc/connect";
 import { useEffect, useState } from "react";
 import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
 import { AuditEntrySchema } from "#gen/billing/admin/v1/audit_pb.ts";
-import { formatNumber } from "../../data/exact.ts";
+import { countText, formatNumber } from "../../data/exact.ts";
 import { transport } from "../../data/transport.ts";
 import { Button } from "../../design/button.tsx";
 import { Dialog } from "../../design/dialog.tsx";
@@ -50,7 +50,7 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
           <Button onClick={onClose}>{href ? "Close" : "Stop"}</Button>
           {href && (
             <a className="button button-primary button-m" href={href} download="audit-log.jsonl">
-              <Icon name="down" size={16} /> Save {formatNumber(count)} entries
+              <Icon name="down" size={16} /> Save {countText(count, "entries")}
             </a>
           )}
         </>
@@ -59,12 +59,12 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
       {error !== undefined && <FailureNote error={error} />}
       {!href && error === undefined && (
         <p className="row" role="status">
-          <span className="spinner" aria-hidden="true" /> {formatNumber(count)} entries fetched …
+          <span className="spinner" aria-hidden="true" /> {countText(count, "entries")} fetched …
         </p>
       )}
       {href && (
         <p className="verdict verdict-good" role="status">
-          <Icon name="check" size={20} /> {formatNumber(count)} entries, ready to be saved
+          <Icon name="check" size={20} /> {countText(count, "entries")}, ready to be saved
         </p>
       )}
       {isCut && (

@@ -4,7 +4,7 @@ import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
 import { AuditFaultKindSchema } from "#gen/billing/admin/v1/audit_pb.ts";
 import type { VerifyAuditLogResponse } from "#gen/billing/admin/v1/audit_rpc_pb.ts";
 import { enumText } from "../../data/enum-text.ts";
-import { formatNumber } from "../../data/exact.ts";
+import { countText, formatNumber } from "../../data/exact.ts";
 import { transport } from "../../data/transport.ts";
 import { Button } from "../../design/button.tsx";
 import { CopyText } from "../../design/copy-text.tsx";
@@ -46,7 +46,7 @@ export function VerifyDialog({ onClose }: { onClose: () => void }) {
       {error !== undefined && <FailureNote error={error} />}
       {!isDone && (
         <p className="row" role="status">
-          <span className="spinner" aria-hidden="true" /> {formatNumber(progress.checkedCount)} entries
+          <span className="spinner" aria-hidden="true" /> {countText(progress.checkedCount, "entries")}
           checked …
         </p>
       )}

@@ -6,7 +6,7 @@ import { type Discrepancy, DiscrepancyKindSchema } from "#gen/billing/admin/v1/r
 import { StripeState, type StripeStatus } from "#gen/billing/admin/v1/stats_pb.ts";
 import { msOf } from "../../data/clock.ts";
 import { enumText } from "../../data/enum-text.ts";
-import { formatNumber } from "../../data/exact.ts";
+import { countText } from "../../data/exact.ts";
 import { useUrlState } from "../../data/url-state.ts";
 import { Badge } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
@@ -101,7 +101,7 @@ function Comparison() {
 function Compared({ report }: { report: ReconcileReport }) {
   return (
     <>
-      {formatNumber(report.checkedEventCount)} events and {formatNumber(report.checkedObjectCount)} objects{" "}
+      {countText(report.checkedEventCount, "events")} and {countText(report.checkedObjectCount, "objects")}{" "}
       {report.startTime && (
         <>
           from <TimeAt at={report.startTime} brief /> to <TimeAt at={report.endTime} brief />
@@ -122,8 +122,8 @@ export function Differences({ report }: { report: ReconcileReport }) {
       keyOf={keyOf}
       empty={
         <EmptyState title="Stripe and the ledger agree" icon="check">
-          {formatNumber(report.checkedEventCount)} events and {formatNumber(report.checkedObjectCount)}{" "}
-          objects were compared.
+          {countText(report.checkedEventCount, "events")} and{" "}
+          {countText(report.checkedObjectCount, "objects")} were compared.
         </EmptyState>
       }
     />

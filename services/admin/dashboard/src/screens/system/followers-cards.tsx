@@ -1,7 +1,7 @@
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Link } from "wouter";
 import type { EvaluationHealth, IntakeHealth } from "#gen/billing/monitoring/v1/system_health_pb.ts";
-import { formatNumber } from "../../data/exact.ts";
+import { countText, formatNumber } from "../../data/exact.ts";
 import { Badge } from "../../design/badge.tsx";
 import { Card } from "../../design/card.tsx";
 import { Facts } from "../../design/facts.tsx";
@@ -17,14 +17,14 @@ export function IntakeCard({ of }: { of: IntakeHealth }) {
           [
             "Behind by",
             <Badge key="behind" tone={of.lagged ? "warning" : "good"}>
-              {of.eventsBehind === 0n ? "nothing" : `${formatNumber(of.eventsBehind)} events`}
+              {of.eventsBehind === 0n ? "nothing" : countText(of.eventsBehind, "events")}
             </Badge>,
           ],
           ["Oldest of them", oldestEventAge && durationText(durationMs(oldestEventAge))],
           ["Gaps refilled from the journal", formatNumber(of.gapsRefilled)],
           [
             "Being refilled now",
-            of.refillsRunning > 0 ? `${formatNumber(of.refillsRunning)} accounts` : undefined,
+            of.refillsRunning > 0 ? countText(of.refillsRunning, "accounts") : undefined,
           ],
           [
             "Events trimmed before they were read",
