@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { openCustomerLink } from "./customer-link.ts";
 import { type DashboardStack, startDashboardStack } from "./dashboard-stack.ts";
+import { startLiving } from "./living-customers.ts";
 import { testedScreens } from "./screens.ts";
 import {
   assertAccessible,
@@ -35,14 +36,17 @@ const looks: readonly Look[] = [
 ];
 
 let stack: DashboardStack;
+let stopLiving: () => Promise<void>;
 
 before(async () => {
   stack = await startDashboardStack();
   for (const folder of [pictures, documentation]) await mkdir(folder, { recursive: true });
   for (const { seed } of screens) await seed?.(stack);
+  stopLiving = await startLiving(stack);
 });
 
 after(async () => {
+  await stopLiving?.();
   await stack?.stop();
 });
 

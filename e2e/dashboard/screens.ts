@@ -27,7 +27,6 @@ export interface TestedScreen {
 
 /** Every screen, in each of its states that look different. */
 export const testedScreens: readonly TestedScreen[] = [
-  { name: "overview", path: () => "/", pictures: ["light-1280", "dark-1280"] },
   { name: "accounts", path: () => "/accounts" },
   { name: "accounts-none-found", path: () => "/accounts?q=nobody" },
   {
@@ -76,5 +75,7 @@ export const testedScreens: readonly TestedScreen[] = [
   ...pricingScreens,
   ...exchangeScreens,
   ...customerScreens,
+  // Last, when there is most to see.
+  { name: "overview", path: () => "/?range=1h", pictures: ["light-1280", "dark-1280"] },
   { name: "no-such-page", path: () => "/nowhere" },
 ];
