@@ -6,6 +6,8 @@ import { queryClient } from "./data/query-client.ts";
 import { transport } from "./data/transport.ts";
 import "./design/tokens.css";
 import "./design/base.css";
+// Of every field, wherever it stands: before all rules of components that make it another.
+import "./design/field.css";
 import { App } from "./shell/app.tsx";
 import { applyTheme } from "./shell/theme.ts";
 
