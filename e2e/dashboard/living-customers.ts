@@ -6,13 +6,13 @@ const tickMs = 1_500;
 /** Charges of one tick swing between 1 and 7 as days do, only faster. */
 const chargesAt = (tick: number) => Math.round(4 + 3 * Math.sin(tick / 12));
 const models = ["openai/gpt-4o", "openai/gpt-4o-mini"] as const;
-const customers = ["northwind-labs", "blue-heron", "cobalt-works"] as const;
+const customers = ["amber-fox", "blue-heron", "cobalt-works"] as const;
 const usd = (amount: string) => ({ currencyCode: "USD", amount });
 
 /** Customers that go on charging and holding, and sometimes are declined, until they are stopped. */
 export async function startLiving({ clients }: DashboardStack): Promise<() => Promise<void>> {
   const { core } = clients;
-  for (const accountId of customers.slice(1)) {
+  for (const accountId of customers) {
     await core.createAccount({ accountId, currencyCode: "USD", labels: { tier: "standard" } });
     await core.credit({ accountId, amount: usd("500"), source: "admin", idempotencyKey: "living" });
   }

@@ -43,8 +43,9 @@ export const testedScreens: readonly TestedScreen[] = [
     path: ({ accountId }) => `/accounts/${accountId}?tab=settings`,
     act: async (page) => {
       await page.getByRole("button", { name: "Change" }).click();
-      await page.getByLabel("Credit limit").fill("75");
-      await page.getByLabel("Labels").fill("tier = gold\nregion = eu");
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("Credit limit").fill("75");
+      await dialog.getByLabel("Labels").fill("tier = gold\nregion = eu");
     },
   },
   { name: "account-unknown", path: () => "/accounts/nobody", refuses: true },

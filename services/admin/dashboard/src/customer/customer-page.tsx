@@ -96,8 +96,7 @@ function Composition({ of: { available, spendable } }: { of: Balance }) {
   const currencyCode = available?.currencyCode ?? "";
   return (
     <>
-      <Money of={available} /> balance and <Money of={{ currencyCode, amount: credit.toString() }} /> on
-      credit
+      <Money of={{ currencyCode, amount: credit.toString() }} /> of it on credit
     </>
   );
 }
