@@ -56,10 +56,16 @@ function headline(
 }
 
 function describe({ labels, annotations }: WebhookPayload["alerts"][number]): string {
-  const { summary = "", description = "", runbook = "", runbook_url: link = runbook } = annotations;
+  const {
+    summary = "",
+    description = "",
+    reason = "",
+    runbook = "",
+    runbook_url: link = runbook,
+  } = annotations;
   const { alertname: _name, ...others } = labels;
   const named = Object.entries(others).map(([name, value]) => `${name}: ${value}`);
-  return [summary, description, named.join(", "), link].filter((line) => line !== "").join("\n");
+  return [summary, description, reason, named.join(", "), link].filter((line) => line !== "").join("\n");
 }
 
 /** Slack reads these three as markup. */

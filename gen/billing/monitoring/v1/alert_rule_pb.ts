@@ -146,7 +146,7 @@ export type AlertRuleSpec = Message<"billing.monitoring.v1.AlertRuleSpec"> & {
   } | {
     /**
      * An account's balance falls to a level. One alert per account and level, with
-     * the labels `account` and `level`.
+     * the labels `account`, `currency` and `level`.
      *
      * @generated from field: billing.monitoring.v1.LowBalanceCondition low_balance = 3;
      */
@@ -155,7 +155,7 @@ export type AlertRuleSpec = Message<"billing.monitoring.v1.AlertRuleSpec"> & {
   } | {
     /**
      * An account spends far more than it used to. One alert per account, with the
-     * label `account`.
+     * labels `account` and `currency`.
      *
      * @generated from field: billing.monitoring.v1.SpendSpikeCondition spend_spike = 4;
      */
@@ -197,8 +197,9 @@ export type AlertRuleSpec = Message<"billing.monitoring.v1.AlertRuleSpec"> & {
 
   /**
    * Texts for people, at most 16, for example `summary`, `description` and
-   * `runbook_url`. {{ $value }} and {{ $labels.<name> }} are filled in; a template
-   * that does not parse is TEMPLATE_INVALID.
+   * `runbook_url`. {{ $value }} and {{ $labels.<name> }} are filled in, and
+   * {{ $value | humanizeDuration }} for seconds and {{ $value | humanizePercentage }}
+   * for ratios; a template that does not parse is TEMPLATE_INVALID.
    *
    * @generated from field: map<string, string> annotations = 9;
    */

@@ -93,7 +93,7 @@ describe("a low balance", () => {
     const held = eventAt(2, 50_00n, { reservedAtoms: 45_00n, creditLimitAtoms: 5_00n });
     const [crossing] = detectCrossings(above, held, rules).crossings;
     assert.equal(crossing?.value, "10");
-    assert.match(crossing.reason, /^10 USD spendable is at or below the line of 10 USD/);
+    assert.match(crossing.reason, /^10 USD spendable is at or below the line of 10 USD$/);
   });
 
   test("is remembered for no rule that is gone", () => {
@@ -161,6 +161,6 @@ describe("a spend spike", () => {
     const legs = [{ column: "spent", amountAtoms: 900n, kind: "purchased" } as const];
     const event = eventAt(12, 0n, { atMs: 1_000 * hourMs + 11 * hourMs, legs });
     const [crossing] = detectCrossings(state, event, rules).crossings;
-    assert.equal(crossing?.reason, "9 USD spent in 60 minutes; usual in such a time are 1 USD");
+    assert.equal(crossing?.reason, "9 USD spent within 1 hour; usual in such a time is 1 USD");
   });
 });

@@ -13,7 +13,7 @@ export interface LowBalanceOutcome {
 interface Line {
   readonly level: string;
   readonly hundredfold: Figure;
-  /** For people, for example "20 % of the last credit". */
+  /** For people, for example "20 % of the last credit (4 USD)". */
   readonly words: string;
 }
 
@@ -79,7 +79,13 @@ function linesOf(state: AccountState, rule: LowBalanceRule): Line[] {
     if (state.lastCreditAtoms === 0n) return [];
     const percent = threshold.percentOfLastCredit;
     const hundredfold = figureOfAtoms(state.lastCreditAtoms, state.ledgerScale) * BigInt(percent);
-    return [{ level: name, hundredfold, words: `${percent} % of the last credit` }];
+    return [
+      {
+        level: name,
+        hundredfold,
+        words: `${percent} % of the last credit (${formatFigure(hundredfold / 100n)} ${state.currencyCode})`,
+      },
+    ];
   });
 }
 
@@ -106,6 +112,6 @@ function crossingOf(
     atMs,
     value,
     threshold,
-    reason: `${value} ${currencyCode} spendable is ${position} the line of ${words} (${threshold} ${currencyCode})`,
+    reason: `${value} ${currencyCode} spendable is ${position} the line of ${words}`,
   };
 }

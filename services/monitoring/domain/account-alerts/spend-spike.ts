@@ -1,3 +1,4 @@
+import { divideRounded } from "#money/rounding.ts";
 import type { AccountState, SpendSlots, SpikeState } from "../intake/account-state.ts";
 import { type Figure, figureOfAtoms, formatFigure, oneFigure, parseFigure } from "../metrics/figure.ts";
 import type { AccountCrossing, SpendSpikeRule } from "./account-crossing.ts";
@@ -113,9 +114,8 @@ function crossingOf(
   const threshold = line === undefined ? "0" : formatFigure(line.numerator / line.denominator);
   const usual =
     line === undefined
-      ? "nothing"
-      : formatFigure((line.numerator * oneFigure) / (line.denominator * parseFigure(factor)));
-  const minutes = Math.round(windowMs / 60_000);
+      ? "not known"
+      : `${inWords((line.numerator * oneFigure) / (line.denominator * parseFigure(factor)))} ${currencyCode}`;
   return {
     id: `${accountId}/${sequence}/${ruleId}//${firing ? "fired" : "resolved"}/${atMs}`,
     ruleId,
@@ -128,6 +128,19 @@ function crossingOf(
     atMs,
     value,
     threshold,
-    reason: `${value} ${currencyCode} spent in ${minutes} minutes; usual in such a time are ${usual} ${currencyCode}`,
+    reason: `${value} ${currencyCode} spent within ${spanInWords(windowMs)}; usual in such a time is ${usual}`,
   };
+}
+
+/** For people four digits after the point are enough, unless nothing would be left. */
+function inWords(figure: Figure): string {
+  const step = oneFigure / 10_000n;
+  const rounded = divideRounded(figure, step, "half-even") * step;
+  return formatFigure(rounded === 0n ? figure : rounded);
+}
+
+function spanInWords(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  const [count, unit] = minutes % 60 === 0 ? [minutes / 60, "hour"] : [minutes, "minute"];
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }

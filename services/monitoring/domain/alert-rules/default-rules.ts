@@ -21,7 +21,9 @@ const accountRules: readonly ManagedRequest<AlertRuleSpec>[] = [
       },
       severity: "info",
       labels: {},
-      annotations: { summary: "The balance of {{ $labels.account }} has fallen to {{ $value }}" },
+      annotations: {
+        summary: "The balance of {{ $labels.account }} has fallen to {{ $value }} {{ $labels.currency }}",
+      },
       disabled: false,
       builtIn: true,
     },
@@ -34,7 +36,9 @@ const accountRules: readonly ManagedRequest<AlertRuleSpec>[] = [
       condition: { kind: "spend_spike", factor: "", minimumSpends: [] },
       severity: "info",
       labels: {},
-      annotations: { summary: "{{ $labels.account }} spends far more than it used to: {{ $value }}" },
+      annotations: {
+        summary: "{{ $labels.account }} has spent {{ $value }} {{ $labels.currency }}, far more than usual",
+      },
       disabled: false,
       builtIn: true,
     },

@@ -7,7 +7,7 @@ export const monitorRules: Readonly<Record<string, RuleInWords>> = {
     query: { metric: "billing_core_outbox_readers_lagged", function: "last", aggregation: "max" },
     is: ["greater", "0"],
     severity: "warning",
-    summary: "{{ $value }} readers of the outbox are not waited for any more",
+    summary: "Readers of the outbox that are not waited for any more: {{ $value }}",
     runbook: "outbox-reader-lagged",
   },
   "notifications-failing": {
@@ -20,7 +20,7 @@ export const monitorRules: Readonly<Record<string, RuleInWords>> = {
     },
     is: ["greater", "0"],
     severity: "warning",
-    summary: "{{ $value }} notifications were given up in the last hour",
+    summary: "Notifications given up in the last hour: {{ $value }}",
     runbook: "notifications-failing",
   },
   "intake-behind": {
@@ -29,7 +29,7 @@ export const monitorRules: Readonly<Record<string, RuleInWords>> = {
     is: ["greater", "60", "10"],
     forMs: minuteMs,
     severity: "warning",
-    summary: "Monitoring counts events that are {{ $value }} s old",
+    summary: "Monitoring counts events that are {{ $value | humanizeDuration }} old",
     runbook: "intake-behind",
   },
   "intake-silent": {
@@ -39,7 +39,7 @@ export const monitorRules: Readonly<Record<string, RuleInWords>> = {
     noDataPolicy: "alert",
     forMs: 2 * minuteMs,
     severity: "critical",
-    summary: "Monitoring has not read the ledger's events for {{ $value }} s",
+    summary: "Monitoring has not read the ledger's events for {{ $value | humanizeDuration }}",
     runbook: "intake-behind",
   },
   "events-set-aside": {
@@ -52,7 +52,7 @@ export const monitorRules: Readonly<Record<string, RuleInWords>> = {
     },
     is: ["greater", "0"],
     severity: "warning",
-    summary: "{{ $value }} events of the ledger could not be read ({{ $labels.outcome }})",
+    summary: "Events of the ledger that could not be read ({{ $labels.outcome }}): {{ $value }}",
     runbook: "events-set-aside",
   },
   "samples-dropped": {
@@ -65,7 +65,7 @@ export const monitorRules: Readonly<Record<string, RuleInWords>> = {
     },
     is: ["greater", "0"],
     severity: "warning",
-    summary: "{{ $value }} samples of {{ $labels.metric }} were refused: it has too many series",
+    summary: "{{ $labels.metric }} has too many series; samples refused in the last hour: {{ $value }}",
     runbook: "samples-dropped",
   },
 };

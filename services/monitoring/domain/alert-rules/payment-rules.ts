@@ -8,7 +8,7 @@ export const paymentRules: Readonly<Record<string, RuleInWords>> = {
     is: ["greater", "0"],
     forMs: 15 * minuteMs,
     severity: "warning",
-    summary: "{{ $value }} events of Stripe could not be applied",
+    summary: "Events of Stripe that could not be applied: {{ $value }}",
     runbook: "stripe-events-failed",
   },
   "payments-unapplied": {
@@ -17,7 +17,7 @@ export const paymentRules: Readonly<Record<string, RuleInWords>> = {
     is: ["greater", "0"],
     forMs: 5 * minuteMs,
     severity: "critical",
-    summary: "{{ $value }} payments were paid and not credited",
+    summary: "Payments that were paid and not credited: {{ $value }}",
     runbook: "payments-unapplied",
   },
   "payments-differ": {
@@ -31,7 +31,7 @@ export const paymentRules: Readonly<Record<string, RuleInWords>> = {
     is: ["greater", "0"],
     severity: "warning",
     summary:
-      "{{ $value }} payments differ from Stripe: {{ $labels.kind }} (repaired: {{ $labels.repaired }})",
+      "Payments that differ from Stripe by {{ $labels.kind }} (repaired: {{ $labels.repaired }}): {{ $value }}",
     runbook: "payments-differ",
   },
 };

@@ -35,7 +35,7 @@ export const serviceRules: Readonly<Record<string, RuleInWords>> = {
     is: ["greater", "0.05", "0.02"],
     forMs: 5 * minuteMs,
     severity: "critical",
-    summary: "A part of {{ $value }} of the calls to {{ $labels.service }} fails",
+    summary: "{{ $value | humanizePercentage }} of the calls to {{ $labels.service }} fail",
     runbook: "call-errors",
   },
   "event-loop-lag": {
@@ -44,7 +44,7 @@ export const serviceRules: Readonly<Record<string, RuleInWords>> = {
     is: ["greater", "0.25"],
     forMs: 5 * minuteMs,
     severity: "warning",
-    summary: "The event loop of {{ $labels.service }} is {{ $value }} s late",
+    summary: "The event loop of {{ $labels.service }} is {{ $value | humanizeDuration }} late",
     runbook: "event-loop-lag",
   },
   "declines-high": {
@@ -54,7 +54,7 @@ export const serviceRules: Readonly<Record<string, RuleInWords>> = {
     is: ["greater", "0.2", "0.1"],
     forMs: 10 * minuteMs,
     severity: "warning",
-    summary: "A part of {{ $value }} of the charges and reservations is declined",
+    summary: "{{ $value | humanizePercentage }} of the charges and reservations are declined",
     runbook: "declines-high",
   },
   "invariant-violated": {
@@ -67,7 +67,7 @@ export const serviceRules: Readonly<Record<string, RuleInWords>> = {
     },
     is: ["greater", "0"],
     severity: "critical",
-    summary: "Verification of the ledger found {{ $value }} faults of {{ $labels.invariant }}",
+    summary: "Verification of the ledger found faults of {{ $labels.invariant }}: {{ $value }}",
     runbook: "invariant-violated",
   },
   "uncollected-usage": {
@@ -85,7 +85,7 @@ export const serviceRules: Readonly<Record<string, RuleInWords>> = {
     is: ["greater", "10"],
     forMs: 2 * minuteMs,
     severity: "warning",
-    summary: "A hold or grant is due to expire for {{ $value }} s",
+    summary: "A hold or grant should have expired {{ $value | humanizeDuration }} ago",
     runbook: "expiry-late",
   },
   "expiry-stuck": {
@@ -98,7 +98,7 @@ export const serviceRules: Readonly<Record<string, RuleInWords>> = {
     },
     is: ["greater", "0"],
     severity: "critical",
-    summary: "{{ $value }} expiries of holds or grants could not be performed ({{ $labels.what }})",
+    summary: "Expiries that could not be performed ({{ $labels.what }}): {{ $value }}",
     runbook: "expiry-stuck",
   },
 };

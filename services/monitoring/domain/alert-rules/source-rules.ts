@@ -13,7 +13,7 @@ export const sourceRules: Readonly<Record<string, RuleInWords>> = {
     is: ["greater", String((4.5 * dayMs) / 1_000)],
     forMs: 10 * minuteMs,
     severity: "warning",
-    summary: "The newest rates of {{ $labels.provider }} are {{ $value }} s old",
+    summary: "The newest rates of {{ $labels.provider }} are {{ $value | humanizeDuration }} old",
     runbook: "rates-stale",
   },
   "rates-held": {
@@ -27,7 +27,7 @@ export const sourceRules: Readonly<Record<string, RuleInWords>> = {
     is: ["greater", "0"],
     forMs: 10 * minuteMs,
     severity: "warning",
-    summary: "{{ $value }} rates of {{ $labels.provider }} wait for review",
+    summary: "Rates of {{ $labels.provider }} that wait for review: {{ $value }}",
     runbook: "rates-held",
   },
   "prices-stale": {
@@ -41,7 +41,7 @@ export const sourceRules: Readonly<Record<string, RuleInWords>> = {
     is: ["greater", String((3 * dayMs) / 1_000)],
     forMs: 10 * minuteMs,
     severity: "warning",
-    summary: "{{ $labels.source }} was read successfully {{ $value }} s ago",
+    summary: "The price source {{ $labels.source }} was last read {{ $value | humanizeDuration }} ago",
     runbook: "prices-stale",
   },
   "redis-down": {
@@ -58,7 +58,7 @@ export const sourceRules: Readonly<Record<string, RuleInWords>> = {
     is: ["greater", "0.8", "0.75"],
     forMs: 5 * minuteMs,
     severity: "warning",
-    summary: "Redis {{ $labels.server }} uses a part of {{ $value }} of its memory",
+    summary: "Redis {{ $labels.server }} uses {{ $value | humanizePercentage }} of its memory",
     runbook: "redis-memory-high",
   },
   "redis-memory-full": {
@@ -66,7 +66,7 @@ export const sourceRules: Readonly<Record<string, RuleInWords>> = {
     query: { metric: "billing_redis_memory_used_ratio", function: "last", groupBy: ["server"] },
     is: ["greater", "0.95", "0.9"],
     severity: "critical",
-    summary: "Redis {{ $labels.server }} uses a part of {{ $value }} of its memory",
+    summary: "Redis {{ $labels.server }} uses {{ $value | humanizePercentage }} of its memory",
     runbook: "redis-memory-full",
   },
   "redis-evicts": {
@@ -74,7 +74,7 @@ export const sourceRules: Readonly<Record<string, RuleInWords>> = {
     query: { metric: "billing_redis_evicted_keys", function: "last", groupBy: ["server"] },
     is: ["greater", "0"],
     severity: "critical",
-    summary: "Redis {{ $labels.server }} has evicted {{ $value }} keys: money may be lost",
+    summary: "Redis {{ $labels.server }} has evicted keys, money may be lost: {{ $value }}",
     runbook: "redis-evicts",
   },
   "redis-not-durable": {
@@ -91,7 +91,7 @@ export const sourceRules: Readonly<Record<string, RuleInWords>> = {
     is: ["greater", "10"],
     forMs: 2 * minuteMs,
     severity: "warning",
-    summary: "The slowest replica of Redis {{ $labels.server }} is {{ $value }} s behind",
+    summary: "The slowest replica of Redis {{ $labels.server }} is {{ $value | humanizeDuration }} behind",
     runbook: "redis-replica-lag",
   },
 };

@@ -45,7 +45,7 @@ export async function takeCrossing(
     .find((alert) => alert.accountId === accountId && (alert.groupLabels.level ?? "") === level);
   if (crossing.step === "resolved") {
     if (present !== undefined && present.activeAtMs <= crossing.atMs)
-      board.take([endAlert({ ...present, value: crossing.value }, nowMs, crossing.reason)]);
+      board.take([endAlert(withReason(present, crossing), nowMs, crossing.reason)]);
     return;
   }
   if (rule === undefined || rule.disabled || present !== undefined) return;
@@ -54,8 +54,8 @@ export async function takeCrossing(
 }
 
 function beginAlert(rule: AlertRuleRecord, crossing: AccountCrossing, nowMs: number): AlertChange {
-  const { ruleId, accountId, level, value, reason, sequence, atMs } = crossing;
-  const groupLabels = { account: accountId, ...(level === "" ? {} : { level }) };
+  const { ruleId, accountId, currencyCode, level, value, reason, sequence, atMs } = crossing;
+  const groupLabels = { account: accountId, currency: currencyCode, ...(level === "" ? {} : { level }) };
   const finding = {
     ruleId,
     rule,
@@ -72,6 +72,11 @@ function beginAlert(rule: AlertRuleRecord, crossing: AccountCrossing, nowMs: num
     alertId: `${ruleId}.${drafted.fingerprint}.s${sequence.toString(36)}`,
   };
   return { record, transition: transitionOf(undefined, record, reason) };
+}
+
+/** What a resolved alert tells: why it is over. */
+function withReason(present: AlertRecord, { value, reason }: AccountCrossing): AlertRecord {
+  return { ...present, value, annotations: { ...present.annotations, reason } };
 }
 
 function severityOf(rule: AlertRuleRecord, level: string) {

@@ -266,8 +266,8 @@ describe("an alert", () => {
       return found;
     }, 10_000);
     assert.deepEqual(
-      [alert.labels.level, alert.annotations.reason, alert.value],
-      ["10.00", crossing.reason, "9"],
+      [alert.labels.currency, alert.labels.level, alert.annotations.reason, alert.value],
+      ["EUR", "10.00", crossing.reason, "9"],
     );
     // As if its taker had died before it removed it.
     await cross("fired", 7, atMs);
