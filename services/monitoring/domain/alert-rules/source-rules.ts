@@ -1,6 +1,6 @@
 import { dayMs, minuteMs, type RuleInWords } from "./rule-in-words.ts";
 
-/** Rules about rates, prices and Redis, by rule id. */
+/** Rules about rates, prices, Redis and what lies in it, by rule id. */
 export const sourceRules: Readonly<Record<string, RuleInWords>> = {
   "rates-stale": {
     name: "RatesStale",
@@ -84,6 +84,15 @@ export const sourceRules: Readonly<Record<string, RuleInWords>> = {
     severity: "critical",
     summary: "Redis {{ $labels.server }} does not write its append-only file",
     runbook: "redis-not-durable",
+  },
+  "audit-log-long": {
+    name: "AuditLogLong",
+    query: { metric: "billing_admin_audit_entries", function: "last", aggregation: "max" },
+    is: ["greater", "500000", "400000"],
+    forMs: 10 * minuteMs,
+    severity: "warning",
+    summary: "The audit log has {{ $value }} entries that are not archived",
+    runbook: "audit-log-long",
   },
   "redis-replica-lag": {
     name: "RedisReplicaLag",

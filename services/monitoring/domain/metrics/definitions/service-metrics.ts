@@ -159,7 +159,7 @@ const singleServices: readonly MetricDefinition[] = [
   ...adminMetrics(),
 ];
 
-/** What Admin says of payments. */
+/** What Admin says of payments and of its audit log. */
 function adminMetrics(): MetricDefinition[] {
   const gauge = (name: string, description: string) =>
     record("gauge", "admin", `billing_admin_${name}`, "", service, description);
@@ -167,6 +167,7 @@ function adminMetrics(): MetricDefinition[] {
     gauge("stripe_events_failed", "Stripe events whose effect failed so far."),
     gauge("stripe_events_waiting", "Stripe events whose effect is to come."),
     gauge("payments_unapplied", "Payments that were paid and not credited."),
+    gauge("audit_entries", "Entries of the audit log that are not archived, about 1 KB each."),
     record(
       "counter",
       "admin",
