@@ -53,7 +53,7 @@ describe("a healthy server", () => {
   });
 
   test("a refusal that only says that the server can't serve now is STORE_UNAVAILABLE", async () => {
-    await redis.onEveryPrimary(["CONFIG", "SET", "maxmemory", "1mb"]);
+    await redis.onEveryPrimary(["CONFIG", "SET", "maxmemory", "1"]);
     try {
       await assert.rejects(redis.command("k", ["SET", "k", "v"]), { reason: "STORE_UNAVAILABLE" });
       const { command } = await redis.connectionFor("k");
