@@ -30,6 +30,7 @@ const checks: ReadonlyArray<() => Finding | Promise<Finding>> = [
   () => checkCommand("npm", "comes with Node; it installs the packages"),
   () => checkCommand("make", "you ran this without it; the other commands are in the Makefile"),
   checkRedis,
+  checkCurl,
   checkContainers,
   checkPorts,
   checkSecrets,
@@ -62,6 +63,13 @@ function checkRedis(): Finding {
   } catch (error) {
     return { subject, verdict: "bad", text: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function checkCurl(): Finding {
+  const version = readVersion("curl");
+  return version === undefined
+    ? { subject: "curl", verdict: "unused", text: "not found; only the tests need it" }
+    : { subject: "curl", verdict: "good", text: version };
 }
 
 function checkContainers(): Finding {
