@@ -24,11 +24,7 @@ async function useAccount(accountId: string, rounds: number): Promise<void> {
       source: "stripe",
       externalReference: `${accountId}-${round}-${Math.random()}`,
     });
-    const expiresMs = Date.now() + (round % 3 === 0 ? 1_000 : 600_000);
-    await ledger.credit(accountId, 7n, {
-      kind: round % 2 ? "PROMOTIONAL" : "PURCHASED",
-      grant: { priority: round % 2 ? 10 : 60, expiresMs },
-    });
+    if (round % 2 === 0) await grantTo(accountId, round);
     await ledger.charge(accountId, 3n);
     const { reservation } = await ledger.reserve(accountId, 10n);
     await ledger.commit(reservation.reservationId, 4n, { keepOpen: round % 2 === 0 });
@@ -37,11 +33,24 @@ async function useAccount(accountId: string, rounds: number): Promise<void> {
   }
 }
 
+/** Of both kinds; some end while the others are used. */
+async function grantTo(accountId: string, round: number): Promise<void> {
+  const isPromotional = round % 4 === 0;
+  await ledger.credit(accountId, 7n, {
+    kind: isPromotional ? "PROMOTIONAL" : "PURCHASED",
+    grant: {
+      priority: isPromotional ? 10 : 60,
+      expiresMs: Date.now() + (round % 3 === 0 ? 1_000 : 600_000),
+    },
+  });
+}
+
 describe("verification while the ledger serves", () => {
   test("finds nothing wrong, and skips nothing of an account whose records fit a page", async () => {
     const accountId = "busy";
     await ledger.create(accountId);
     let busy = true;
+    // 52 grants, of the 64 that may be active at once.
     const load = Promise.all(Array.from({ length: 4 }, () => useAccount(accountId, 25))).finally(() => {
       busy = false;
     });
