@@ -140,12 +140,21 @@ async function listen(accept: (client: Socket) => void, port: number): Promise<S
 function openPair(client: Socket, to: ProxyTarget, fault: () => ProxyFault, onEnd: () => void): Pair {
   const target = new Socket({ allowHalfOpen: true });
   const cut = () => {
-    client.resetAndDestroy();
-    target.resetAndDestroy();
+    reset(client);
+    reset(target);
   };
   for (const socket of [client, target]) socket.on("error", cut).on("close", onEnd);
   connectTo(target, to);
   return { client, target, fault, requestedUnder: undefined, repliedBytes: 0, cut };
+}
+
+/**
+ * Resets a connection. One whose end is on its way cannot be reset: the system refuses, Node never closes it then,
+ * and the process spins for ever when it exits.
+ */
+function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 function connectTo(socket: Socket, to: ProxyTarget): void {
@@ -214,7 +223,7 @@ async function write(socket: Socket, bytes: Buffer): Promise<void> {
 /** A reset discards what the client has not read yet, so bytes that shall arrive are followed by an end. */
 async function cutAfterFlush(pair: Pair): Promise<void> {
   if (pair.repliedBytes > 0) {
-    pair.target.resetAndDestroy();
+    reset(pair.target);
     await new Promise<void>((resolve) => pair.client.end(resolve));
     pair.client.destroy();
   } else {

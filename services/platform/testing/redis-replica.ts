@@ -9,6 +9,8 @@ export interface TestRedisPair extends AsyncDisposable {
   /** Stops the replica's process where it is: it takes nothing and answers nothing, and its connection stays. */
   pauseReplica(): void;
   resumeReplica(): void;
+  /** The replica loses the primary for good, and lacks what that takes from now on. */
+  detachReplica(): Promise<void>;
   /** Makes a primary of the replica. */
   promoteReplica(): Promise<void>;
   /** Ends both and deletes their data. */
@@ -46,6 +48,10 @@ export async function startRedisPair(): Promise<TestRedisPair> {
       process.kill(replica.pid, "SIGSTOP");
     },
     resumeReplica,
+    detachReplica: async () => {
+      // Nobody listens there.
+      await commandOn(replica, ["REPLICAOF", "127.0.0.1", "1"]);
+    },
     promoteReplica: async () => {
       await commandOn(replica, ["REPLICAOF", "NO", "ONE"]);
     },
