@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { type TransactionType, TransactionTypeSchema } from "#gen/billing/core/v1/transaction_pb.ts";
 import { eventually } from "#platform/testing/eventually.ts";
 import type { Clients } from "../testing/services.ts";
 import { readMetricsPage, sumOf } from "./metrics-page.ts";
@@ -8,7 +9,7 @@ const patientMs = 60_000;
 /** What Core says of all accounts together. */
 export async function askCore(core: Clients["core"], accountIds: readonly string[]) {
   const sums = { entries: 0, posted: 0, reserved: 0, spent: 0, funded: 0, openHolds: 0 };
-  const types = new Map<number, number>();
+  const types = new Map<TransactionType, number>();
   await Promise.all(
     accountIds.map(async (accountId) => {
       const { balance } = await core.getBalance({ accountId });
@@ -62,24 +63,8 @@ export async function assertEqualCounts(
       assert.equal(found.toFixed(6), expected.toFixed(6), name);
     }
     for (const [type, expected] of types) {
-      const name = entryNames[type - 1];
+      const name = TransactionTypeSchema.value[type]!.localName;
       assert.equal(counted.page.get(`billing_ledger_entries_total{type="${name}"}`), String(expected), name);
     }
   }, patientMs);
 }
-
-/** In the order of Core's numbers, from 1. */
-const entryNames = [
-  "ACCOUNT_CREATED",
-  "CREDIT",
-  "CHARGE",
-  "RESERVE",
-  "EXTEND",
-  "COMMIT",
-  "RELEASE",
-  "HOLD_EXPIRED",
-  "GRANT_EXPIRED",
-  "REFUND",
-  "CREDIT_REVERSED",
-  "ADJUSTMENT",
-];

@@ -2,9 +2,8 @@ import { useQuery } from "@connectrpc/connect-query";
 import { keepPreviousData } from "@tanstack/react-query";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { type Transaction, TransactionType } from "#gen/billing/core/v1/transaction_pb.ts";
-import { compareDecimals } from "../data/exact.ts";
 import { Card } from "../design/card.tsx";
-import { Money } from "../design/money.tsx";
+import { amountColumn, availableColumn } from "../design/movement-columns.tsx";
 import { PagedTable } from "../design/paged-table.tsx";
 import { usePageToken } from "../design/pager.tsx";
 import { EmptyState, Loaded } from "../design/states.tsx";
@@ -65,22 +64,8 @@ const columns: ReadonlyArray<Column<Transaction>> = [
       </>
     ),
   },
-  {
-    id: "amount",
-    title: "Amount",
-    align: "right",
-    compare: (left, right) => compareDecimals(left.amount?.amount, right.amount?.amount),
-    cell: ({ amount }) => <Money of={amount} signed />,
-  },
-  {
-    id: "available",
-    title: "Balance after",
-    align: "right",
-    isMinor: true,
-    compare: (left, right) =>
-      compareDecimals(left.balanceAfter?.available?.amount, right.balanceAfter?.available?.amount),
-    cell: ({ balanceAfter }) => <Money of={balanceAfter?.available} />,
-  },
+  amountColumn,
+  availableColumn("Balance after"),
   {
     id: "time",
     title: "When",

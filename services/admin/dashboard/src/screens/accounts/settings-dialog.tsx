@@ -5,8 +5,8 @@ import { ActionDialog } from "../../actions/action-dialog.tsx";
 import { BeforeAfter } from "../../actions/before-after.tsx";
 import { formatAmount, readDecimal } from "../../data/exact.ts";
 import { transport } from "../../data/transport.ts";
+import { useBooks } from "../../data/use-books.ts";
 import { SelectField, TextArea, TextField } from "../../design/field.tsx";
-import { useBooks } from "../pricing/use-books.ts";
 import type { AccountDialogProps } from "./account-actions.tsx";
 import { readSettings, toSettingsForm } from "./read-settings.ts";
 

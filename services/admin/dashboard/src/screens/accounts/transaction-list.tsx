@@ -13,6 +13,7 @@ import { useUrlState } from "../../data/url-state.ts";
 import { Card } from "../../design/card.tsx";
 import { FilterBar, SelectFilter } from "../../design/filter-bar.tsx";
 import { Money } from "../../design/money.tsx";
+import { amountColumn, availableColumn } from "../../design/movement-columns.tsx";
 import { PagedTable } from "../../design/paged-table.tsx";
 import { usePageToken } from "../../design/pager.tsx";
 import { EmptyState, Loaded } from "../../design/states.tsx";
@@ -95,22 +96,8 @@ const columns: ReadonlyArray<Column<Transaction>> = [
       </>
     ),
   },
-  {
-    id: "amount",
-    title: "Amount",
-    align: "right",
-    compare: (left, right) => compareDecimals(left.amount?.amount, right.amount?.amount),
-    cell: ({ amount }) => <Money of={amount} signed />,
-  },
-  {
-    id: "available",
-    title: "Available after",
-    align: "right",
-    isMinor: true,
-    compare: (left, right) =>
-      compareDecimals(left.balanceAfter?.available?.amount, right.balanceAfter?.available?.amount),
-    cell: ({ balanceAfter }) => <Money of={balanceAfter?.available} />,
-  },
+  amountColumn,
+  availableColumn("Available after"),
   {
     id: "reserved",
     title: "Reserved after",

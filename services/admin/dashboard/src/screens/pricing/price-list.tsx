@@ -6,6 +6,7 @@ import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
 import { msOf } from "../../data/clock.ts";
 import { enumText } from "../../data/enum-text.ts";
 import { useUrlState } from "../../data/url-state.ts";
+import { useBooks } from "../../data/use-books.ts";
 import { Badge } from "../../design/badge.tsx";
 import { Card } from "../../design/card.tsx";
 import { FilterBar, SearchFilter, SelectFilter } from "../../design/filter-bar.tsx";
@@ -15,7 +16,6 @@ import { EmptyState, Loaded } from "../../design/states.tsx";
 import type { Column } from "../../design/table.tsx";
 import { TimeAgo } from "../../design/time.tsx";
 import { describeTerms } from "./terms/describe-terms.ts";
-import { useBooks } from "./use-books.ts";
 import "./pricing.css";
 
 /** Prices as a book has them. */

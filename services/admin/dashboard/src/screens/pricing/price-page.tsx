@@ -6,6 +6,7 @@ import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
 import { enumText } from "../../data/enum-text.ts";
 import { usePathId } from "../../data/path-id.ts";
 import { useUrlState } from "../../data/url-state.ts";
+import { useBooks } from "../../data/use-books.ts";
 import { Button } from "../../design/button.tsx";
 import { Card } from "../../design/card.tsx";
 import { Facts } from "../../design/facts.tsx";
@@ -21,7 +22,6 @@ import { Calculator } from "./calculator.tsx";
 import { PriceBadges } from "./price-list.tsx";
 import { describeAdjustments } from "./terms/describe-terms.ts";
 import { TermsTable } from "./terms/terms-table.tsx";
-import { useBooks } from "./use-books.ts";
 import { VersionList } from "./version-list.tsx";
 
 const tabs = [

@@ -6,6 +6,7 @@ import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
 import { msOf } from "../../data/clock.ts";
 import { enumText } from "../../data/enum-text.ts";
 import { useUrlState } from "../../data/url-state.ts";
+import { defaultBook } from "../../data/use-books.ts";
 import { Badge } from "../../design/badge.tsx";
 import { Card } from "../../design/card.tsx";
 import { FilterBar, SelectFilter } from "../../design/filter-bar.tsx";
@@ -14,7 +15,6 @@ import { EmptyState, Loaded } from "../../design/states.tsx";
 import { type Column, Table } from "../../design/table.tsx";
 import { absoluteText, TimeAt } from "../../design/time.tsx";
 import { TermsDiff } from "./terms/terms-diff.tsx";
-import { defaultBook } from "./use-books.ts";
 
 /** The versions of a price, past, present and to come, and what differs between two of them. */
 export function VersionList({ priceId }: { priceId: string }) {
