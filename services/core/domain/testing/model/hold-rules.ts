@@ -132,11 +132,17 @@ export function extend(
     save();
     throw new Refused(settledReasons[hold.state]);
   }
-  if (end === "too soon" || end === "too late") throw new Refused("TIME_OUT_OF_RANGE");
+  if (end === "too late" || (end === "too soon" && !isInLastMs(state, hold)))
+    throw new Refused("TIME_OUT_OF_RANGE");
   if (more < 0n) throw new Refused("AMOUNT_INVALID");
   if (more > 0n) holdMore(state, hold, more);
   if (end === "later") hold.expiresMs = expiresMs;
   return `${answerOf(state, appendEntry(state))} ${describeHold(hold)}`;
+}
+
+/** One more ms comes to the end that the hold has, and is no sooner end. */
+function isInLastMs({ nowMs }: ModelState, { expiresMs }: ModelHold): boolean {
+  return nowMs === expiresMs - 1;
 }
 
 function holdMore(state: ModelState, hold: ModelHold, more: bigint): void {

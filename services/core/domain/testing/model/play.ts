@@ -72,7 +72,7 @@ class Play {
 
   /**
    * Lets the model do what the ledger did between two times. Where something ended between them the ledger may
-   * have seen it or not: the model must agree with one of the two.
+   * have seen it or not, or have come in its last ms: the model must agree with one of these.
    */
   #follow(
     beforeMs: number,
@@ -82,7 +82,10 @@ class Play {
     what: string,
   ): void {
     this.#model.passTo(beforeMs);
-    const between = this.#model.ends.filter((endMs) => endMs <= afterMs).sort((a, b) => a - b);
+    const between = this.#model.ends
+      .flatMap((endMs) => [endMs - 1, endMs])
+      .filter((momentMs) => momentMs > beforeMs && momentMs <= afterMs)
+      .sort((a, b) => a - b);
     const tried = [beforeMs, ...between].map((nowMs) => {
       const model = this.#model.copy();
       model.passTo(nowMs);
