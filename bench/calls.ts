@@ -14,6 +14,7 @@ import { signToken } from "#platform/access/token.ts";
 import { findFreePortOffset } from "../tools/local/ports.ts";
 import { startStack } from "../tools/local/stack.ts";
 import { readSigningSecret } from "../tools/local/token.ts";
+import { chosenAppendSync } from "./append-sync.ts";
 
 const secondsPerMeasure = 3;
 const inFlight = [1, 8, 64];
@@ -95,6 +96,7 @@ const stack = await startStack({
   dataFolder: folder,
   portOffset: await findFreePortOffset(),
   environment: { ...process.env, LOG_LEVEL: "warn", REDIS_URL: "" },
+  redisSettings: { appendfsync: chosenAppendSync() },
 });
 try {
   const { token } = await signToken(readSigningSecret(stack.environment), {
@@ -112,7 +114,7 @@ try {
   });
   const all = await workloads(createClient(BillingCoreService, transport), createClient(Health, transport));
   process.stdout.write(
-    `gRPC on one connection, client and services on this machine, appendfsync always; calls/s (ratio to the empty call)\n\n`,
+    `gRPC on one connection, client and services on this machine, appendfsync ${chosenAppendSync()}; calls/s (ratio to the empty call)\n\n`,
   );
   process.stdout.write(
     `${"".padEnd(30)}${inFlight.map((count) => `${count} in flight`.padStart(20)).join("")}\n`,

@@ -6,7 +6,7 @@
  * `node bench/fast-path.ts [row …]` measures the named rows besides those they are compared with; BENCH_MS sets the
  * length of a measurement, BENCH_ROUNDS how often everything is measured (of each row the round counts that took the
  * least CPU: what other work adds is no property of ours), BENCH_IN_FLIGHT the calls in flight ("1,8,128"),
- * BENCH_PROFILE a folder for a CPU profile of Core.
+ * BENCH_PROFILE a folder for a CPU profile of Core, BENCH_APPENDFSYNC when Redis syncs ("always" or "everysec").
  */
 import { fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -15,6 +15,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { GetBalanceRequestSchema } from "#gen/billing/core/v1/balance_rpc_pb.ts";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { testToken } from "#platform/testing/service.ts";
+import { chosenAppendSync } from "./append-sync.ts";
 import { measureBareFunctions } from "./load/bare-functions.ts";
 import { type BenchStack, startBenchStack } from "./load/bench-stack.ts";
 import { type CoreCall, coreCalls, counterDigits } from "./load/core-calls.ts";
@@ -129,7 +130,7 @@ try {
   const redisPid = bench.stack.pidOf("redis") as number;
   const bare = await measureBareFunctions(environment.REDIS_URL ?? "", redisPid, accounts, inFlight);
   for (const [name, row] of bare) rows.set(name, { itemsPerCall: 1, measured: row });
-  process.stdout.write("gRPC over HTTP/2; Redis on this machine, appendfsync always\n\n");
+  process.stdout.write(`gRPC over HTTP/2; Redis on this machine, appendfsync ${chosenAppendSync()}\n\n`);
   printRows(rows, inFlight);
 } finally {
   await bench.stop();

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpus, loadavg, totalmem } from "node:os";
 import { findTestServer } from "#platform/testing/named-server.ts";
 import { readRedisServerVersion } from "#platform/testing/redis-binary.ts";
+import { type AppendSync, chosenAppendSync } from "./append-sync.ts";
 
 /** Where and with what something was measured. */
 export interface Machine {
@@ -11,7 +12,7 @@ export interface Machine {
   readonly node: string;
   readonly redis: string;
   /** How the stacks of the benchmarks sync their append-only file, unless a part says otherwise. */
-  readonly appendfsync: "always";
+  readonly appendfsync: AppendSync;
   /** Of the sources; `+` if there are changes besides. */
   readonly commit: string;
   /** Processes that wanted a CPU in the last minute, before the measurement. */
@@ -27,7 +28,7 @@ export function describeMachine(): Machine {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.versions.node,
     redis: `${version?.product} ${version?.version}`,
-    appendfsync: "always",
+    appendfsync: chosenAppendSync(),
     commit: readCommit(),
     loadBefore: loadNow(),
   };

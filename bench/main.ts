@@ -14,6 +14,8 @@ const help = `Measures what Holdfast costs. Without a name it measures all parts
 
   make bench                     all parts
   make bench PARTS="calls pricing"
+  make bench PARTS=fast-path BENCH_APPENDFSYNC=everysec
+                                 fast-path and calls with Redis syncing each second, not before each answer
   node bench/main.ts --help
 
 Parts:

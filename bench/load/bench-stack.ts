@@ -8,6 +8,7 @@ import { signToken } from "#platform/access/token.ts";
 import { findFreePortOffset } from "../../tools/local/ports.ts";
 import { type Stack, startStack } from "../../tools/local/stack.ts";
 import { readSigningSecret } from "../../tools/local/token.ts";
+import { chosenAppendSync } from "../append-sync.ts";
 
 /** A stack of its own with funded accounts, for measuring Core. */
 export interface BenchStack {
@@ -44,7 +45,7 @@ export async function startBenchStack(
       ...environment,
     },
     // The journal of a long run outgrows what a stack for development allows.
-    redisSettings: { maxmemory: "4gb" },
+    redisSettings: { maxmemory: "4gb", appendfsync: chosenAppendSync() },
     readyWithinMs: 120_000,
     ...(profileFolder === "" ? {} : { commands: { core: profiled } }),
   });
