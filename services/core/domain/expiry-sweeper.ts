@@ -1,13 +1,9 @@
 import { type Clock, systemClock } from "#platform/clock/clock.ts";
 import { bucketCount } from "#platform/redis/buckets.ts";
 import type { Redis } from "#platform/redis/redis.ts";
-import {
-  type DueExpiry,
-  type ExpiryKind,
-  expiryTaskOf,
-  readDueExpiries,
-  readLatestServerTimeMs,
-} from "../store/expiry-index.ts";
+import { type DueExpiry, findDueCall } from "../store/calls/find-due.ts";
+import { type ExpiryKind, expiryTaskOf, readLatestServerTimeMs } from "../store/expiry-index.ts";
+import { bucketKeys } from "../store/keys.ts";
 import type { LedgerStore } from "../store/ledger-store.ts";
 import { LedgerFault } from "../store/store-fault.ts";
 import { EndlessRounds } from "./endless-rounds.ts";
@@ -34,6 +30,8 @@ export interface SweepObserver {
 
 /** Most expiries of one bucket in one round, so that none waits for another's backlog. */
 const perBucket = 64;
+/** Most indexes that one call reads, so that a backlog in all of them keeps Redis about a millisecond at a time. */
+const indexesPerCall = 64;
 /** Most expiries under way at once; more would make calls of customers wait. */
 const atOnce = 256;
 const idlePauseMs = 200;
@@ -45,8 +43,8 @@ const stuckRetryMs = 60_000;
  * Performs expiries of holds and grants soon after their time, for ever.
  *
  * The functions go by the clock of Redis and have the effect of once however often they run, so the sweeper
- * decides nothing: every instance sweeps, without a lease, in an order of buckets of its own. That costs 256
- * reads of mostly empty indexes in each round (1.3 ms of Redis) and leaves no gap when an instance dies.
+ * decides nothing: every instance sweeps, without a lease, in an order of buckets of its own. That costs a look
+ * at 256 mostly empty indexes in each round and leaves no gap when an instance dies.
  */
 export class ExpirySweeper {
   readonly #redis: Redis;
@@ -87,14 +85,7 @@ export class ExpirySweeper {
     const nowMs = await readLatestServerTimeMs(this.#redis);
     const first = Math.floor(Math.random() * bucketCount);
     const buckets = Array.from({ length: bucketCount }, (_, index) => (first + index) % bucketCount);
-    const found = await Promise.all(
-      buckets.map(async (bucket) => {
-        const skip = this.#stuck.get(bucket) ?? 0;
-        const due = await readDueExpiries(this.#redis, bucket, nowMs, skip, perBucket);
-        return due.map((expiry) => ({ ...expiry, bucket }));
-      }),
-    );
-    const due = found.flat();
+    const due = await this.#findDue(buckets, nowMs);
     let performed = 0;
     for (let start = 0; start < due.length && !signal.aborted; start += atOnce) {
       const outcomes = await Promise.all(
@@ -107,8 +98,21 @@ export class ExpirySweeper {
     return performed;
   }
 
+  /** What is due in these buckets; one call looks at as many as may go in one. */
+  async #findDue(buckets: readonly number[], nowMs: number): Promise<DueExpiry[]> {
+    const groups = Map.groupBy(buckets, (bucket) => this.#redis.groupOf(bucketKeys(bucket).expiryIndex));
+    const calls = [...groups.values()].flatMap((group) => {
+      const indexes = group.map((bucket) => ({ bucket, skip: this.#stuck.get(bucket) ?? 0 }));
+      const parts = Array.from({ length: Math.ceil(indexes.length / indexesPerCall) }, (_, part) =>
+        indexes.slice(part * indexesPerCall, (part + 1) * indexesPerCall),
+      );
+      return parts.map((part) => this.#store.run(findDueCall(part, nowMs, perBucket)));
+    });
+    return (await Promise.all(calls)).flat();
+  }
+
   /** Whether this call performed it: another instance, a commit or a release may have been there before. */
-  async #perform({ member, expiresMs, bucket }: DueExpiry & { bucket: number }): Promise<boolean> {
+  async #perform({ member, expiresMs, bucket }: DueExpiry): Promise<boolean> {
     const task = expiryTaskOf(member);
     try {
       if (task === undefined) throw new LedgerFault("the expiry index has a member of an unknown form");

@@ -8,6 +8,7 @@ const unacknowledged: ReadonlySet<string> = new Set([
   "expire_batch",
   "expire_grant",
   "expire_hold",
+  "find_due",
   "find_entry_by_time",
   "note_primary",
   "read_account",

@@ -2,40 +2,17 @@ import type { Redis } from "#platform/redis/redis.ts";
 import { expireGrantCall } from "./calls/expire-grant.ts";
 import { type ExpiryOutcome, expireHoldCall } from "./calls/expire-hold.ts";
 import type { FunctionCall } from "./function-call.ts";
-import { bucketKeys } from "./keys.ts";
 
 /** What has an expiry: the letters with which members of the index begin. */
 export const expiryKinds = { h: "hold", g: "grant" } as const;
 /** A hold or a grant. */
 export type ExpiryKind = (typeof expiryKinds)[keyof typeof expiryKinds];
 
-/** A member of the index whose time has come. */
-export interface DueExpiry {
-  readonly member: string;
-  /** Epoch milliseconds, by the clock of Redis. */
-  readonly expiresMs: number;
-}
-
 /** How to perform an expiry. */
 export interface ExpiryTask {
   readonly kind: ExpiryKind;
   readonly accountId: string;
   readonly call: FunctionCall<ExpiryOutcome>;
-}
-
-/** Members of a bucket's index that were due at a time, soonest first; `skip` of them are passed over. */
-export async function readDueExpiries(
-  redis: Redis,
-  bucket: number,
-  untilMs: number,
-  skip: number,
-  limit: number,
-): Promise<DueExpiry[]> {
-  const { expiryIndex } = bucketKeys(bucket);
-  const range = ["-inf", String(untilMs), "BYSCORE", "LIMIT", String(skip), String(limit)];
-  const command = ["ZRANGE", expiryIndex, ...range, "WITHSCORES"];
-  const found = await redis.command<[member: string, score: number][]>(expiryIndex, command);
-  return found.map(([member, score]) => ({ member, expiresMs: Number(score) }));
 }
 
 /** The clock of Redis in epoch milliseconds; of several primaries the one that is ahead. */

@@ -1,6 +1,5 @@
 import { bucketCount } from "#platform/redis/buckets.ts";
 import type { Redis } from "#platform/redis/redis.ts";
-import type { DueExpiry } from "./expiry-index.ts";
 import { bucketKeys } from "./keys.ts";
 
 /** A place in the order of all expiries: time, then bucket, then the member's bytes. */
@@ -9,6 +8,9 @@ export interface ExpiryPlace {
   readonly bucket: number;
   readonly member: string;
 }
+
+/** A member of a bucket's index. */
+type IndexMember = Omit<ExpiryPlace, "bucket">;
 
 /** Members read at once; few, since most buckets give little to a page. */
 const firstChunk = 4;
@@ -25,7 +27,7 @@ export async function* expiriesAfter(
   const heads = await Promise.all(
     Array.from({ length: bucketCount }, async (_, bucket) => {
       const members = membersAfter(redis, bucket, place);
-      return { bucket, members, head: (await members.next()).value as DueExpiry | undefined };
+      return { bucket, members, head: (await members.next()).value as IndexMember | undefined };
     }),
   );
   for (;;) {
@@ -36,7 +38,7 @@ export async function* expiriesAfter(
     );
     if (first.head === undefined) return;
     yield { ...first.head, bucket: first.bucket };
-    first.head = (await first.members.next()).value as DueExpiry | undefined;
+    first.head = (await first.members.next()).value as IndexMember | undefined;
   }
 }
 
@@ -51,7 +53,7 @@ async function* membersAfter(
   redis: Redis,
   bucket: number,
   place: ExpiryPlace | undefined,
-): AsyncGenerator<DueExpiry, undefined> {
+): AsyncGenerator<IndexMember, undefined> {
   let after = placeIn(bucket, place);
   for (let chunk = firstChunk; ; chunk = nextChunk) {
     const found = await readAfter(redis, bucket, after, chunk);
@@ -74,7 +76,7 @@ async function readAfter(
   bucket: number,
   { expiresMs: fromMs, member: last }: BucketPlace,
   chunk: number,
-): Promise<DueExpiry[]> {
+): Promise<IndexMember[]> {
   const { expiryIndex } = bucketKeys(bucket);
   for (let skipped = 0; ; skipped += chunk) {
     const range = [String(fromMs), "+inf", "BYSCORE", "LIMIT", String(skipped), String(chunk)];

@@ -8,7 +8,7 @@ export const libraryName = "ledger1";
  * Increases with every change of the functions within a major version. A service never replaces a library of
  * a higher revision, so that an older instance can't undo an upgrade.
  */
-export const libraryRevision = 6;
+export const libraryRevision = 7;
 
 /** Files in the order in which they need each other. */
 const libraryFiles: readonly string[] = [
@@ -42,6 +42,7 @@ const libraryFiles: readonly string[] = [
   "read-reservation",
   "journal",
   "read-entries",
+  "find-due",
   "find-entry-by-time",
   "read-refunds",
   "read-balance",

@@ -57,6 +57,7 @@ register('expire_batch', batch.of({ 'expire_hold', 'expire_grant' }), { 'allow-o
 register('read_reservation', read_reservation, { 'allow-oom' }, EXPIRE_WRITES)
 register('read_account', read_account, { 'no-writes' }, {})
 register('read_entries', read_entries, { 'no-writes' }, {})
+register('find_due', find_due, { 'no-writes' }, {})
 register('find_entry_by_time', find_entry_by_time, { 'no-writes' }, {})
 register('read_refunds', read_refunds, { 'no-writes' }, {})
 register('read_balance', read_balance, { 'no-writes' }, {})
