@@ -45,6 +45,7 @@ test("two Monitorings on a cluster of three primaries count each event once alth
   // Each leads some of the shards by now, and both show the same figures.
   for (const url of urls)
     await eventually(async () => assert.ok((await askMonitoring(url)).sums.entries > 0), patientMs);
+  // Time itself is what is drawn: the kill comes at any moment of the work.
   await pause(200 + Math.random() * 800);
   await stack.kill("monitoring");
   const before = (await askMonitoring(secondUrl)).sums.entries;
