@@ -11,7 +11,7 @@ import { DeliveryFailure } from "./delivery-failure.ts";
 import { type Delivery, type DurableQueue, openQueue } from "./durable-queue.ts";
 import { type QueueWorker, startWorker, type WorkerOptions } from "./queue-worker.ts";
 
-const patientMs = 20_000;
+const patientMs = 60_000;
 
 let server: TestRedis;
 let redis: Redis;
@@ -67,9 +67,18 @@ test("messages are handled and gone, also those put later, and those of another 
 
 test("a message put in this process is handled at once, not at the next look", async () => {
   let handled = 0;
-  await withWorker({ pollMs: 3_600_000, handle: async () => void handled++ }, async () => {
-    await waitUntil("the worker idles", isEmpty, patientMs);
-    await sleep(20);
+  let looks = 0;
+  const watched: DurableQueue = {
+    ...queue,
+    claim: async (...claim) => {
+      const found = await queue.claim(...claim);
+      looks++;
+      return found;
+    },
+  };
+  const handle = async () => void handled++;
+  await withWorker({ queue: watched, pollMs: 3_600_000, handle }, async () => {
+    await waitUntil("the worker found nothing and idles", () => looks === 1, patientMs);
     await queue.enqueue({ payload: "" });
     await waitUntil("it is handled", () => handled === 1, patientMs);
   });
@@ -80,7 +89,7 @@ test("no more than the allowed number are handled at a time, and that number is 
   let most = 0;
   const handle = async () => {
     most = Math.max(most, ++current);
-    await sleep(5);
+    await waitUntil("the number is used", () => most >= 3, patientMs);
     current--;
   };
   await Promise.all(Array.from({ length: 30 }, () => queue.enqueue({ payload: "" })));
@@ -149,16 +158,19 @@ describe("failures", () => {
 
 describe("stopping", () => {
   test("waits for handlers within the grace", async () => {
-    let finished = false;
-    const handle = async () => {
-      await sleep(50);
-      finished = true;
-    };
+    const work = Promise.withResolvers<void>();
+    let isStopped = false;
+    const isLeased = async () => (await queue.stats()).leased === 1;
     await queue.enqueue({ payload: "" });
-    await withWorker({ handle }, async (worker) => {
-      await waitUntil("it is under way", async () => (await queue.stats()).leased === 1, patientMs);
-      await worker.stop(patientMs);
-      assert.equal(finished, true);
+    await withWorker({ handle: () => work.promise }, async (worker) => {
+      await waitUntil("it is under way", isLeased, patientMs);
+      const stopping = worker.stop(patientMs).then(() => {
+        isStopped = true;
+      });
+      assert.ok(await isLeased());
+      assert.equal(isStopped, false);
+      work.resolve();
+      await stopping;
       assert.ok(await isEmpty());
     });
   });
@@ -190,8 +202,10 @@ test("workers go on after the server was killed and came back, and every message
   await Promise.all(ids.map((id) => durable.enqueue({ id, payload: "" })));
   const handled = new Set<string>();
   const errors: unknown[] = [];
+  const killed = Promise.withResolvers<void>();
+  // The rest is under way or waits when the server dies.
   const handle = async ({ id }: Delivery) => {
-    await sleep(2);
+    if (handled.size > 20) await killed.promise;
     handled.add(id);
   };
   const noneIsLeft = async () => {
@@ -203,6 +217,7 @@ test("workers go on after the server was killed and came back, and every message
     await withWorker({ queue: durable, handle, leaseMs: 2_000, onError }, async () => {
       await waitUntil("some are handled", () => handled.size > 20, patientMs);
       await own.kill();
+      killed.resolve();
       await waitUntil("the worker noticed", () => errors.length > 0, patientMs);
       assert.ok(handled.size < ids.length);
       await own.restart();
@@ -231,6 +246,7 @@ test("worker processes that are killed at any moment lose no message", async () 
         async () => (await isUnderWay()) || (await isEmpty()),
         patientMs,
       );
+      // Time itself is what is drawn: the kill comes at any moment of the work.
       await sleep(Math.random() * 60);
       await worker.restart();
     }

@@ -18,6 +18,7 @@ startWorker({
   pollMs: 50,
   handle: async ({ id, payload }) => {
     await redis.command("begun", ["RPUSH", "begun", id]);
+    // Work that takes some time, so that a kill comes in its midst.
     await sleep(Math.random() * 10);
     await redis.command("done", ["RPUSH", "done", `${id}=${payload}`]);
   },
