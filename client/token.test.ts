@@ -97,7 +97,7 @@ describe("a token", () => {
       await holder.current();
       return asked === 2;
     };
-    await waitUntil("it asks for the next", hasAsked, 10_000);
+    await waitUntil("it asks for the next", hasAsked);
     assert.equal(await holder.current(), jwt(1, 1));
     assert.equal(asked, 2);
     next.reject(new Error("not now"));
@@ -105,7 +105,7 @@ describe("a token", () => {
     next = Promise.withResolvers();
     await failed.promise.catch(() => {});
     next.resolve(jwt(3_600, 3));
-    await eventually(async () => assert.equal(await holder.current(), jwt(3_600, 3)), 10_000);
+    await eventually(async () => assert.equal(await holder.current(), jwt(3_600, 3)));
     await pause(20);
     await holder.current();
     assert.equal(asked, 3);

@@ -18,7 +18,7 @@ before(async () => {
 });
 after(() => core?.[Symbol.asyncDispose]());
 
-const patientMs = 20_000;
+const patientMs = 60_000;
 const retry = { backoffBaseMs: 1, backoffMaxMs: 5 } as const;
 const usd = (amount: string) => ({ amount: { currencyCode: "USD", amount } });
 const methodsSeen = () => core.seen.map(({ method }) => method);

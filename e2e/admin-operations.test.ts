@@ -143,7 +143,7 @@ test("a killed Admin leaves a correction that its next start finishes, and an au
   await settled;
   await stack.waitUntilReady(["admin"]);
   for (const index of calls.keys())
-    await eventually(() => root.adjustBalance({ ...asked, idempotencyKey: `k-${index}` }), 20_000);
+    await eventually(() => root.adjustBalance({ ...asked, idempotencyKey: `k-${index}` }));
   assert.equal(await available(accountId), "140");
   const { valid, firstFault } = await root.verifyAuditLog({});
   assert.deepEqual([valid, firstFault], [true, undefined]);

@@ -48,9 +48,7 @@ before(async () => {
 after(async () => {
   if (launcher?.exitCode === null) launcher.kill("SIGKILL");
   // What was tethered to the launcher ends by itself, and holds the folder until then.
-  await eventually(() => assert.deepEqual(leftProcesses(), []), 15_000).finally(() =>
-    checkout?.[Symbol.dispose](),
-  );
+  await eventually(() => assert.deepEqual(leftProcesses(), [])).finally(() => checkout?.[Symbol.dispose]());
 });
 
 function environmentWith(offset: number): NodeJS.ProcessEnv {
@@ -168,7 +166,7 @@ test("a changed source restarts its service", async () => {
 
 test("Ctrl-C stops everything and leaves no process, port or lock behind", async () => {
   launcher.kill("SIGINT");
-  await waitUntil("the end of the launcher", () => launcher.exitCode !== null, 30_000);
+  await waitUntil("the end of the launcher", () => launcher.exitCode !== null);
   assert.equal(launcher.exitCode, 0, output);
   assert.match(output, /stopped\n$/);
   await eventually(async () => {

@@ -210,7 +210,7 @@ describe("operations", () => {
       ]);
       assert.deepEqual(components.toSorted(), expected.toSorted());
       assert.equal(at(answer, "health", "status"), "HEALTH_STATUS_SERVING");
-    }, 20_000);
+    });
   });
 });
 
@@ -242,7 +242,7 @@ describe("Admin over HTTP", () => {
         services.toSorted(),
         serviceNames.map((name) => [name, "REACHABILITY_SERVING"]).toSorted(),
       );
-    }, 20_000);
+    });
   });
 
   const refusals: ReadonlyArray<[what: string, headers: Record<string, string>, reason: string]> = [

@@ -34,7 +34,7 @@ export async function seedAlerts({ clients }: DashboardStack): Promise<void> {
   await eventually(async () => {
     const { alerts } = await monitoring.listAlerts({ accountId });
     if (alerts.length === 0) throw new Error(`no alert for ${accountId} yet`);
-  }, 60_000);
+  });
 }
 
 /** Corrections with a reason, for the audit log. */

@@ -9,7 +9,7 @@ export interface Look {
   readonly width: 1280 | 375;
 }
 
-export const waitMs = 30_000;
+export const waitMs = 60_000;
 
 /** A page of which every complaint is kept. */
 export interface WatchedPage {

@@ -9,7 +9,7 @@ export interface Http2Answer {
   readonly fault: string | undefined;
 }
 
-const answerWithinMs = 20_000;
+const answerWithinMs = 60_000;
 
 /** Sends one request on a connection of its own: these headers, these bytes. */
 export function requestOverHttp2(

@@ -73,7 +73,7 @@ test("the process serves the same statistics over both doors and ends in order",
           ["admin", true],
         ],
       );
-    }, 20_000);
+    });
 
     const webhook = await fetch(`http://127.0.0.1:${httpPort}/webhook`, { method: "POST", body: "{}" });
     const { reason, metadata } = (await webhook.json()) as { reason: string; metadata: object };

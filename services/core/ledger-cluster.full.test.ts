@@ -107,7 +107,7 @@ describe("a ledger on a Redis Cluster of three primaries", () => {
     assert.ok(failed.length > 0);
     assert.deepEqual([...new Set(failed.map(({ reason }) => reason))], ["STORE_UNAVAILABLE"]);
     await killed.restart();
-    await inEveryBucket((accountId) => eventually(() => charge(accountId), 30_000));
+    await inEveryBucket((accountId) => eventually(() => charge(accountId)));
     await inEveryBucket(async (accountId, bucket) => {
       const { columns } = await auditAccount(ledger, accountId);
       assert.equal(columns[0], (before[bucket]?.balance.availableAtoms ?? 0n) - 7n, accountId);

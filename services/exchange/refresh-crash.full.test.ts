@@ -80,7 +80,7 @@ const refreshed = (exchange: Awaited<ReturnType<typeof startExchange>>, provider
   eventually(async () => {
     const { refreshes } = await exchange.client.refreshRates({ providerIds: [providerId] });
     assert.equal(refreshes[0]?.outcome, RefreshOutcome.UPDATED, refreshes[0]?.errorReason);
-  }, 40_000);
+  });
 
 describe("a process killed in the midst of a refresh", () => {
   test("leaves all of a long history or nothing, and the next one completes it", async () => {
@@ -90,11 +90,7 @@ describe("a process killed in the midst of a refresh", () => {
     const first = await startExchange();
     await adopt(first, providerId);
     const lost = first.client.refreshRates({ providerIds: [providerId] }).catch(() => undefined);
-    await waitUntil(
-      "parts of the write lie aside",
-      async () => (await stagedKeys(providerId)).length > 0,
-      30_000,
-    );
+    await waitUntil("parts of the write lie aside", async () => (await stagedKeys(providerId)).length > 0);
     first.process.signal("SIGKILL");
     await first.process.waitForExit();
     await lost;
@@ -122,7 +118,7 @@ describe("a process killed in the midst of a refresh", () => {
       await redis.command(refreshLeaseKey(providerId), ["HSET", refreshLeaseKey(providerId), "expires", "1"]);
       const asked = feed.count(`/${providerId}`);
       const lost = exchange.client.refreshRates({ providerIds: [providerId] }).catch(() => undefined);
-      await waitUntil("the provider is asked", () => feed.count(`/${providerId}`) > asked, 20_000);
+      await waitUntil("the provider is asked", () => feed.count(`/${providerId}`) > asked);
       // Each round a little later, from before the answer to after the write.
       for (let turn = 0; turn < round * 4; turn++) await redis.ping();
       exchange.process.signal("SIGKILL");

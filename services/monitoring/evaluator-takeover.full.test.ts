@@ -93,8 +93,8 @@ test("another instance evaluates when one is killed: nothing is forgotten, and n
   try {
     const told = await alertOn(first, "ToldBefore");
     const waiting = await alertOn(first, "StillPending", 15);
-    await eventually(() => assert.equal(receiver.count("/ToldBefore"), 1), 20_000);
-    const pending = await eventually(() => alertOf(first, waiting), 20_000);
+    await eventually(() => assert.equal(receiver.count("/ToldBefore"), 1));
+    const pending = await eventually(() => alertOf(first, waiting));
     assert.equal(pending.state, AlertState.PENDING);
     first.process.signal("SIGKILL");
     await first.process.waitForExit();
@@ -103,11 +103,11 @@ test("another instance evaluates when one is killed: nothing is forgotten, and n
       const alert = await alertOf(second, waiting);
       assert.equal(alert.state, AlertState.FIRING);
       return alert;
-    }, 60_000);
+    });
     assert.deepEqual([firing.alertId, firing.activeAt], [pending.alertId, pending.activeAt]);
-    await eventually(() => assert.equal(receiver.count("/StillPending"), 1), 20_000);
+    await eventually(() => assert.equal(receiver.count("/StillPending"), 1));
     await alertOn(second, "AfterTheKill");
-    await eventually(() => assert.equal(receiver.count("/AfterTheKill"), 1), 30_000);
+    await eventually(() => assert.equal(receiver.count("/AfterTheKill"), 1));
     assert.equal(receiver.count("/ToldBefore"), 1);
     assert.equal(receiver.count("/StillPending"), 1);
     assert.equal((await alertOf(second, told)).state, AlertState.FIRING);

@@ -94,7 +94,6 @@ test("calls that race two sweepers have exactly one outcome each, the one that w
     await waitUntil(
       "all but the extended have ended",
       async () => (await ledger.command<number>("HLEN", openHolds)) === extended,
-      60_000,
     );
     const { entries } = await auditAccount(ledger, accountId);
     for (const answer of answers) {

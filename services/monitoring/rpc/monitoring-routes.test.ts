@@ -104,7 +104,7 @@ describe("GetSystemHealth", () => {
       // On a busy machine a first probe may time out.
       assert.equal(seen.summary, "All five services are serving.");
       return seen;
-    }, 20_000);
+    });
     assert.equal(health.status, HealthStatus.SERVING);
     assert.deepEqual(
       health.components.map(({ component, status, address, version }) => [
@@ -231,7 +231,7 @@ describe("a watch over the system", () => {
     } finally {
       await server.restart();
     }
-    await eventually(async () => assert.equal((await system.get()).status, "serving"), 10_000);
+    await eventually(async () => assert.equal((await system.get()).status, "serving"));
   });
 });
 

@@ -7,7 +7,7 @@ import { startRedis, type TestRedis } from "../testing/redis-server.ts";
 import { feedLua, greatestChangeBytes, isLaterPosition, publishChange, readFeedPosition } from "./feed.ts";
 import { type FeedOptions, type FeedReader, followFeed } from "./follow-feed.ts";
 
-const patientMs = 30_000;
+const patientMs = 60_000;
 let server: TestRedis;
 let redis: Redis;
 before(async () => {

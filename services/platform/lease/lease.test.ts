@@ -9,7 +9,7 @@ import { spawnTethered } from "../testing/tethered-process.ts";
 import { createGuardedScript, runGuarded } from "./guarded-script.ts";
 import { createHolderName, type Lease, LeaseLost, type LeaseOptions, tryAcquireLease } from "./lease.ts";
 
-const patientMs = 30_000;
+const patientMs = 60_000;
 let server: TestRedis;
 let redis: Redis;
 before(async () => {

@@ -7,7 +7,7 @@ import { startRedis, type TestRedis } from "../testing/redis-server.ts";
 import { type Lease, LeaseLost } from "./lease.ts";
 import { type Campaign, type LeaderWork, runWhileLeading } from "./run-while-leading.ts";
 
-const patientMs = 30_000;
+const patientMs = 60_000;
 let server: TestRedis;
 let redis: Redis;
 before(async () => {

@@ -361,14 +361,11 @@ test("a killed server loses nothing that was acknowledged", async () => {
     await durable.bury(dead, "no");
     await own.kill();
     await own.restart();
-    await waitUntil(
-      "it is connected again",
-      () =>
-        connection.ping().then(
-          () => true,
-          () => false,
-        ),
-      20_000,
+    await waitUntil("it is connected again", () =>
+      connection.ping().then(
+        () => true,
+        () => false,
+      ),
     );
     const { due, leased, dead: buried } = await durable.stats();
     assert.deepEqual([due, leased, buried], [48, 1, 1]);
@@ -391,10 +388,8 @@ test("a cluster runs all of it", async () => {
   await using node = await startRedis({ port: true, settings });
   const single = await connectRedis({ urls: [node.url], name: "test" });
   await single.command("", ["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
-  await waitUntil(
-    "the cluster is up",
-    async () => String(await single.command("", ["CLUSTER", "INFO"])).includes("cluster_state:ok"),
-    20_000,
+  await waitUntil("the cluster is up", async () =>
+    String(await single.command("", ["CLUSTER", "INFO"])).includes("cluster_state:ok"),
   );
   await single.close();
   const cluster = await connectRedis({ urls: [node.url], cluster: true, name: "test" });

@@ -12,7 +12,7 @@ import { waitUntil } from "../testing/eventually.ts";
 import { startRedis, type TestRedis } from "../testing/redis-server.ts";
 import { connectRedis, type Redis } from "./redis.ts";
 
-const patientMs = 30_000;
+const patientMs = 60_000;
 let server: TestRedis;
 let redis: Redis;
 

@@ -104,6 +104,6 @@ describe("a Redis Cluster of three primaries", () => {
     await eventually(async () => {
       await redis.ping();
       for (const key of keys) await redis.command(key, ["GET", key]);
-    }, 20_000);
+    });
   });
 });

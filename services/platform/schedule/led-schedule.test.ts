@@ -8,7 +8,7 @@ import { startRedis, type TestRedis } from "../testing/redis-server.ts";
 import { startLedSchedule } from "./led-schedule.ts";
 import { every } from "./timetable.ts";
 
-const patientMs = 30_000;
+const patientMs = 60_000;
 const hourMs = 3_600_000;
 let server: TestRedis;
 let redis: Redis;

@@ -7,7 +7,7 @@ const pollMs = 10;
  *
  * @throws what the check threw last, when the deadline passes first.
  */
-export async function eventually<T>(check: () => T | Promise<T>, withinMs = 30_000): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, withinMs = 60_000): Promise<T> {
   const deadlineMs = Date.now() + withinMs;
   for (;;) {
     try {
@@ -27,7 +27,7 @@ export async function eventually<T>(check: () => T | Promise<T>, withinMs = 30_0
 export function waitUntil(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  withinMs = 30_000,
+  withinMs = 60_000,
 ): Promise<void> {
   return eventually(async () => {
     if (!(await condition())) throw new Error(`not within ${withinMs} ms: ${what}`);

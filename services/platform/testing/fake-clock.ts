@@ -75,7 +75,7 @@ export function createFakeClock(startMs: number = Date.UTC(2026, 0, 1)): FakeClo
       return timers.size;
     },
     waitForTimers: (count = 1) =>
-      waitUntil(`${count} timers of the fake clock wait`, () => timers.size >= count, 20_000),
+      waitUntil(`${count} timers of the fake clock wait`, () => timers.size >= count),
   };
 }
 

@@ -14,7 +14,7 @@ export interface TestRedisCluster extends AsyncDisposable {
 }
 
 const slotCount = 16_384;
-const formedWithinMs = 20_000;
+const formedWithinMs = 60_000;
 
 /** Starts primaries that share the slots evenly, and waits until each of them sees the whole cluster. */
 export async function startRedisCluster(primaryCount = 3): Promise<TestRedisCluster> {

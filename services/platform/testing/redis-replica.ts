@@ -36,7 +36,7 @@ export async function startRedisPair(): Promise<TestRedisPair> {
     await eventually(async () => {
       if ((await commandOn(primary, ["WAIT", "1", "100"])) !== 1)
         throw new Error("the replica does not follow");
-    }, 30_000);
+    });
   } catch (error) {
     await stop();
     throw error;

@@ -47,7 +47,7 @@ const testSettings: RedisSettings = {
 };
 
 const stopGraceMs = 5_000;
-const readyWithinMs = 15_000;
+const readyWithinMs = 60_000;
 
 /**
  * Starts a server and waits until it answers.

@@ -56,7 +56,7 @@ async function until(watchers: ReadonlyArray<{ told: string[] }>, sequence: numb
   const last = new RegExp(`^[=+]${sequence}$`);
   await eventually(() => {
     for (const { told } of watchers) assert.match(told.findLast((one) => one !== ".") ?? "", last);
-  }, 30_000);
+  });
 }
 
 async function commandCalls(name: string): Promise<number> {

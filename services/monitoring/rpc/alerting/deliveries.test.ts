@@ -75,7 +75,7 @@ async function ended(channelId: string, deliveryId: string) {
     const delivery = (await deliveriesOf(channelId)).find((each) => each.deliveryId === deliveryId);
     assert.ok(delivery !== undefined && delivery.state !== DeliveryState.PENDING);
     return delivery;
-  }, 15_000);
+  });
 }
 
 async function channelOf(channelId: string) {
