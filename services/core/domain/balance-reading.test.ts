@@ -4,9 +4,10 @@ import fc from "fast-check";
 import { JournalReader } from "../store/journal-reader.ts";
 import { accountKeys } from "../store/keys.ts";
 import { auditAccount } from "../store/testing/account-audit.ts";
-import { readServerTimeMs, waitUntilServerTime } from "../store/testing/test-store.ts";
+import { readServerTimeMs } from "../store/testing/test-store.ts";
 import { BalanceReading } from "./balance-reading.ts";
 import { encodeTransactionId } from "./resource-id.ts";
+import { endGrant } from "./testing/end-grant.ts";
 import { startTestLedger, type TestLedger } from "./testing/test-ledger.ts";
 
 let shared: TestLedger;
@@ -159,12 +160,12 @@ test("there is no balance before the account, in the future, or without an accou
 test("a grant whose time is over is not shown as spendable, whether the sweeper has come by or not", async () => {
   await shared.create("over");
   await shared.credit("over", 5n);
-  const expiresMs = (await readServerTimeMs(shared)) + 200;
-  await shared.credit("over", 10n, { grant: { priority: 10, expiresMs } });
-  await shared.credit("over", 10n, { grant: { priority: 20, expiresMs } });
+  const expiresMs = (await readServerTimeMs(shared)) + 3_600_000;
+  const first = await shared.credit("over", 10n, { grant: { priority: 10, expiresMs } });
+  const second = await shared.credit("over", 10n, { grant: { priority: 20, expiresMs } });
   await shared.reserve("over", 4n);
   assert.equal((await reading.now("over")).balance.availableAtoms, 21n);
-  await waitUntilServerTime(shared, expiresMs);
+  for (const { transaction } of [first, second]) await endGrant(shared, "over", transaction.sequence);
   const { balance, grants } = await reading.now("over");
   assert.deepEqual([balance.availableAtoms, balance.expiredAtoms, balance.sequence], [5n, 16n, 7]);
   assert.deepEqual(

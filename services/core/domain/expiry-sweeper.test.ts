@@ -5,6 +5,7 @@ import { accountKeys } from "../store/keys.ts";
 import { auditAccount } from "../store/testing/account-audit.ts";
 import { readServerTimeMs, waitUntilServerTime } from "../store/testing/test-store.ts";
 import { startSweeper } from "./testing/counting-sweeper.ts";
+import { inTime } from "./testing/in-time.ts";
 import { startTestLedger, type TestLedger } from "./testing/test-ledger.ts";
 
 let shared: TestLedger;
@@ -55,9 +56,12 @@ test("holds are freed after their time and never before; captures are captured",
 test("grants that are due expire, those of a later time stay", async () => {
   const accountId = await funded(shared, 10n);
   const sweeper = startSweeper(shared);
-  const nowMs = await readServerTimeMs(shared);
-  await shared.credit(accountId, 5n, { grant: { priority: 0, expiresMs: nowMs + 200 } });
-  await shared.credit(accountId, 7n, { grant: { priority: 0, expiresMs: nowMs + 3_600_000 } });
+  const grantFor = async (amount: bigint, aheadMs: number) => {
+    const expiresMs = (await readServerTimeMs(shared)) + aheadMs;
+    await shared.credit(accountId, amount, { grant: { priority: 0, expiresMs } });
+  };
+  await inTime(50, (aheadMs) => grantFor(5n, aheadMs));
+  await grantFor(7n, 3_600_000);
   await waitUntil("the first grant expired", async () => {
     const { balance } = await shared.ledger.getAccount(accountId);
     return balance.expiredAtoms === 5n && balance.availableAtoms === 17n;

@@ -189,7 +189,7 @@ const scenarios: readonly Scenario[] = [
     0n,
     [
       ["credit 10", "ok", "10 0 10 0 0 #2"],
-      ["reserve h 8 ttl=300", "ok", "2 8 10 0 0 #3"],
+      ["reserve h 8 ttl=2000", "ok", "2 8 10 0 0 #3"],
       ["commit h 3 keep_open", "HELD 5/3", "2 5 10 3 0 #4"],
       ["due h", "ok", "2 5 10 3 0 #4"],
       ["commit h 1 keep_open", "RESERVATION_EXPIRED", "7 0 10 3 0 #5"],

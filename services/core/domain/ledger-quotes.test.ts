@@ -8,6 +8,7 @@ import { dumpKeys, readServerTimeMs, waitUntilServerTime } from "../store/testin
 import { CoreError } from "./core-error.ts";
 import type { QuotedPosting } from "./operations.ts";
 import type { PostingResult } from "./results.ts";
+import { inTime } from "./testing/in-time.ts";
 import { idempotencyOf, startTestLedger, type TestLedger } from "./testing/test-ledger.ts";
 import { AccountVerifier } from "./verification/account-verifier.ts";
 
@@ -97,9 +98,12 @@ test("uses by all operations at once are counted together, and a quote without b
 
 test("the clock of Redis ends a quote; what used it in time is answered again after that", async () => {
   const accountId = await fundedAccount();
-  const quote = await quoteFor(500, 0);
-  const idempotency = idempotencyOf("Charge", "in time", "in time");
-  const first = await ledger.charge(accountId, 1n, { quote, idempotency });
+  const { quote, idempotency, first } = await inTime(100, async (aheadMs) => {
+    const used = await quoteFor(aheadMs, 0);
+    const once = idempotencyOf("Charge", "in time", `in time ${aheadMs}`);
+    const charged = await ledger.charge(accountId, 1n, { quote: used, idempotency: once });
+    return { quote: used, idempotency: once, first: charged };
+  });
   const { reservation } = await ledger.reserve(accountId, 5n);
   await waitUntilServerTime(ledger, quote.expiresMs);
   const before = await dumpKeys(ledger);

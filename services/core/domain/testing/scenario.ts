@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { accountKeys } from "../../store/keys.ts";
 import { auditAccount } from "../../store/testing/account-audit.ts";
 import { readServerTimeMs, waitUntilServerTime } from "../../store/testing/test-store.ts";
 import { CoreError } from "../core-error.ts";
@@ -7,6 +6,7 @@ import { type GrantTerms, type Overage, plainPriority } from "../operations.ts";
 import type { Reservation } from "../reservation.ts";
 import { encodeTransactionId } from "../resource-id.ts";
 import type { AccountResult, HoldResult, PostingResult } from "../results.ts";
+import { endGrant } from "./end-grant.ts";
 import { idempotencyOf, type TestLedger } from "./test-ledger.ts";
 
 /**
@@ -169,13 +169,7 @@ const operations: Readonly<Record<string, (scene: Scene, words: Words) => Promis
       ? "expired"
       : "unchanged",
   end_grant: async (scene, { plain }) => {
-    const { test, accountId } = scene;
-    const { sequence } = grantOf(scene, plain[0]!);
-    const keys = accountKeys(accountId);
-    const now = String(await readServerTimeMs(test));
-    const fields = (await test.command<string>("HGET", keys.grants, String(sequence))).split(",");
-    await test.command("HSET", keys.grants, String(sequence), fields.with(2, now).join(","));
-    await test.command("ZADD", keys.expiryIndex, now, `g:${sequence}:${accountId}`);
+    await endGrant(scene.test, scene.accountId, grantOf(scene, plain[0]!).sequence);
     return "ok";
   },
   grants: async (scene, { plain }) => {

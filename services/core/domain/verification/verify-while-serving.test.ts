@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { bucketCount, bucketOf } from "#platform/redis/buckets.ts";
 import { accountKeys } from "../../store/keys.ts";
 import { readServerTimeMs, waitUntilServerTime } from "../../store/testing/test-store.ts";
+import { inTime } from "../testing/in-time.ts";
 import { startTestLedger, type TestLedger } from "../testing/test-ledger.ts";
 import { AccountVerifier } from "./account-verifier.ts";
 import { LedgerVerifier, type VerificationEvent } from "./ledger-verifier.ts";
@@ -35,13 +36,10 @@ async function useAccount(accountId: string, rounds: number): Promise<void> {
 
 /** Of both kinds; some end while the others are used. */
 async function grantTo(accountId: string, round: number): Promise<void> {
-  const isPromotional = round % 4 === 0;
-  await ledger.credit(accountId, 7n, {
-    kind: isPromotional ? "PROMOTIONAL" : "PURCHASED",
-    grant: {
-      priority: isPromotional ? 10 : 60,
-      expiresMs: Date.now() + (round % 3 === 0 ? 1_000 : 600_000),
-    },
+  const [kind, priority] = round % 4 === 0 ? (["PROMOTIONAL", 10] as const) : (["PURCHASED", 60] as const);
+  await inTime(round % 3 === 0 ? 1_000 : 600_000, async (aheadMs) => {
+    const expiresMs = (await readServerTimeMs(ledger)) + aheadMs;
+    await ledger.credit(accountId, 7n, { kind, grant: { priority, expiresMs } });
   });
 }
 
@@ -71,10 +69,13 @@ describe("verification while the ledger serves", () => {
   test("finds nothing wrong with a grant that ran out while all of it was held, and was swept", async () => {
     const accountId = "run-out";
     await ledger.create(accountId);
-    const expiresMs = (await readServerTimeMs(ledger)) + 300;
-    const { transaction } = await ledger.credit(accountId, 7n, { grant: { priority: 10, expiresMs } });
-    await ledger.reserve(accountId, 7n);
-    await waitUntilServerTime(ledger, expiresMs);
+    const { transaction } = await inTime(100, async (aheadMs) => {
+      const expiresMs = (await readServerTimeMs(ledger)) + aheadMs;
+      const credited = await ledger.credit(accountId, 7n, { grant: { priority: 10, expiresMs } });
+      await ledger.reserve(accountId, 7n);
+      await waitUntilServerTime(ledger, expiresMs);
+      return credited;
+    });
     assert.equal(await ledger.ledger.expireGrant(accountId, transaction.sequence), false);
     const index = accountKeys(accountId).expiryIndex;
     assert.equal(await ledger.command("ZSCORE", index, `g:${transaction.sequence}:${accountId}`), null);

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { accountKeys } from "../../../store/keys.ts";
 import { readServerTimeMs, waitUntilServerTime } from "../../../store/testing/test-store.ts";
-import { CoreError } from "../../core-error.ts";
 import { decodeTransactionId } from "../../resource-id.ts";
 import type { HoldResult } from "../../results.ts";
+import { inTime } from "../in-time.ts";
 import { idempotencyOf, type TestLedger } from "../test-ledger.ts";
 
 /** An account on which any operation finds something to do. */
@@ -54,17 +54,12 @@ export async function prepareAccount(ledger: TestLedger, hasGrants = false): Pro
 
 /** A grant whose time is over when this returns. */
 async function creditDueGrant(ledger: TestLedger, accountId: string): Promise<number> {
-  for (let marginMs = 10; ; marginMs *= 2) {
-    const expiresMs = (await readServerTimeMs(ledger)) + marginMs;
-    try {
-      const { transaction } = await ledger.credit(accountId, 7n, { grant: { priority: 90, expiresMs } });
-      await waitUntilServerTime(ledger, expiresMs);
-      return decodeTransactionId(transaction.transactionId)!.sequence;
-    } catch (error) {
-      // The machine was slower than the margin.
-      if (!(error instanceof CoreError && error.reason === "TIME_OUT_OF_RANGE")) throw error;
-    }
-  }
+  return inTime(10, async (aheadMs) => {
+    const expiresMs = (await readServerTimeMs(ledger)) + aheadMs;
+    const { transaction } = await ledger.credit(accountId, 7n, { grant: { priority: 90, expiresMs } });
+    await waitUntilServerTime(ledger, expiresMs);
+    return decodeTransactionId(transaction.transactionId)!.sequence;
+  });
 }
 
 type Operation = (ledger: TestLedger, account: HazardousAccount) => Promise<object | boolean>;
