@@ -47,7 +47,7 @@ before(async () => {
     }),
   );
   const token = await stack.token();
-  const transportTo = (baseUrl: string) => createGrpcTransport({ baseUrl, defaultTimeoutMs: 20_000 });
+  const transportTo = (baseUrl: string) => createGrpcTransport({ baseUrl, defaultTimeoutMs: 60_000 });
   const at = serviceNames.map((name) => {
     const [one, two] = [transportTo(stack.url(name)), transportTo(second.get(name)!.url)];
     return [name, { one, two, turns: inTurn([one, two]) }] as const;

@@ -32,7 +32,7 @@ async function signIn(init: RequestInit, make = createConnectTransport): Promise
     return next(request);
   };
   const baseUrl = `${stack.url("adminHttp")}/rpc`;
-  return make({ baseUrl, interceptors: [asPage], defaultTimeoutMs: 20_000 });
+  return make({ baseUrl, interceptors: [asPage], defaultTimeoutMs: 60_000 });
 }
 
 async function createAccount(): Promise<string> {

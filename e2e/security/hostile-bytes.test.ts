@@ -173,7 +173,7 @@ for (const door of doors) {
     for (const [what, bytes] of garbage) {
       const connection = await openRawConnection(stack.ports[door]);
       connection.socket.write(bytes);
-      await connection.closed(15_000);
+      await connection.closed();
       connection.socket.destroy();
       const received = connection.received();
       const isAnswered = /^HTTP\/1\.1 4\d\d /.test(received) || received.includes(goaway);
@@ -236,7 +236,7 @@ for (const door of serviceNames) {
 describe("afterwards", () => {
   test("silent connections were closed, save those that speak HTTP/2", async () => {
     for (const { name, connection } of silent) {
-      if (!name.endsWith("nothing more")) await connection.closed(15_000);
+      if (!name.endsWith("nothing more")) await connection.closed();
       connection.socket.destroy();
     }
   });

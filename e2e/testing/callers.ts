@@ -51,7 +51,7 @@ export const grpcJsCaller: Caller = ({ baseUrl, token, method, message }) => {
       (bytes) => fromBinary(method.output, bytes),
       fromJson(method.input, message),
       metadata,
-      { deadline: Date.now() + 20_000 },
+      { deadline: Date.now() + 60_000 },
       (error, answer) => {
         if (error) reject(error);
         else resolveCall(toJson(method.output, answer!) as JsonObject);

@@ -46,7 +46,7 @@ export function startCharging(cores: readonly Core[], accountIds: readonly strin
     for (let turn = number; ; turn++) {
       try {
         const core = cores[turn % cores.length]!;
-        const { transaction } = await core.charge(numberedCharge(accountIds, number), { timeoutMs: 5_000 });
+        const { transaction } = await core.charge(numberedCharge(accountIds, number), { timeoutMs: 20_000 });
         acknowledged.set(number, transaction!.transactionId);
         return;
       } catch (error) {

@@ -40,7 +40,7 @@ export function openGrpcTransports(stack: TestStack): GrpcTransports {
     doors.map((door) => {
       const baseUrl = stack.url(door);
       const sessionManager = new Http2SessionManager(baseUrl);
-      const transport = createGrpcTransport({ baseUrl, sessionManager, defaultTimeoutMs: 20_000 });
+      const transport = createGrpcTransport({ baseUrl, sessionManager, defaultTimeoutMs: 60_000 });
       return [door, { sessionManager, transport }];
     }),
   );

@@ -116,7 +116,7 @@ describe("a walk over all accounts", () => {
     assert.equal(survey.counts.total, 7);
     assert.equal(survey.totals[0]?.liabilities.toString(), "0.7");
     assert.deepEqual(tokens, ["", "1", "2"]);
-    assert.ok(Math.abs(Date.now() - survey.asOfMs) < 5_000);
+    assert.ok(Math.abs(Date.now() - survey.asOfMs) < 60_000);
   });
 
   test("takes exactly as many accounts as its bound", async () => {

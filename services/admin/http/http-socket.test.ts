@@ -34,7 +34,7 @@ function exchange(port: number, bytes: string): Promise<string> {
     });
     socket.once("close", () => resolve(reply));
     socket.once("error", reject);
-    socket.setTimeout(5_000, () => socket.destroy(new Error("no end of the reply")));
+    socket.setTimeout(60_000, () => socket.destroy(new Error("no end of the reply")));
   });
 }
 

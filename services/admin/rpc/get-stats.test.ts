@@ -192,7 +192,7 @@ describe("GetStats", () => {
       assert.equal(stats.softwareVersion, "1.2.3");
       assert.match(stats.storeVersion, /^(redis|valkey) \d+\.\d+/);
       assert.ok(stats.uptime && stats.uptime.seconds < 60n);
-      assert.ok(stats.asOf && Math.abs(Date.now() - timestampMs(stats.asOf)) < 10_000);
+      assert.ok(stats.asOf && Math.abs(Date.now() - timestampMs(stats.asOf)) < 60_000);
       assert.equal(stats.partial, true);
       assert.deepEqual(
         stats.missing.map(({ field }) => field),

@@ -39,7 +39,7 @@ export async function startTestAdmin(options: {
     peer: "core",
     baseUrl: coreUrl,
     token: serviceTokenSource(new TextEncoder().encode(testSecret), "admin", ["core.read", "core.fund"]),
-    timeoutMs: 3_000,
+    timeoutMs: 60_000,
   });
   const log = createLogger({
     service: "test",

@@ -49,7 +49,7 @@ export function labProviders(
       filePath: "",
       refreshIntervalMs: 60 * 60_000,
       maxAgeMs: 6 * dayMs,
-      fetchTimeoutMs: 5_000,
+      fetchTimeoutMs: 60_000,
       attribution: "",
       ...change,
     };

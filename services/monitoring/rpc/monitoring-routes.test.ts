@@ -129,7 +129,7 @@ describe("GetSystemHealth", () => {
     }
     assert.match(health.components[5]?.version ?? "", /^\d+\.\d+/);
     assert.ok(health.components[5]?.startedAt);
-    assert.ok(health.asOf && Math.abs(Date.now() - timestampMs(health.asOf)) < 5_000);
+    assert.ok(health.asOf && Math.abs(Date.now() - timestampMs(health.asOf)) < 60_000);
     assert.equal(health.redis?.maxMemoryBytes, 256n << 20n);
     assert.ok((health.redis?.usedMemoryBytes ?? 0n) > 100_000n);
     assert.equal(health.redis?.appendOnly, true);

@@ -141,7 +141,7 @@ describe("a server under abuse", () => {
     it(`closes a connection that sends ${what}`, async () => {
       const connection = await openRawConnection(watched.server.port);
       connection.socket.write(bytes, "latin1");
-      await connection.closed(4_000);
+      await connection.closed();
       assert.match(connection.received(), reply);
       connection.socket.destroy();
       await waitUntil("connection gone", () => watched.server.connectionCount() === 0);
@@ -230,6 +230,7 @@ describe("a server under abuse", () => {
     }
     await waitUntil("connections accepted", () => server.connectionCount() === 3);
     const usedBefore = process.cpuUsage();
+    // Time itself is what is tested: what a second of silence costs.
     await sleep(1_000);
     const used = process.cpuUsage(usedBefore);
     assert.ok(
