@@ -15,6 +15,12 @@ const ports: Readonly<Record<string, readonly number[]>> = {
 };
 const services = Object.keys(ports);
 
+/** What a service has besides the secrets of all. */
+const ownSecrets: Readonly<Record<string, readonly string[]>> = {
+  monitoring: ["CHANNEL_KEY"],
+  admin: ["ADMIN_KEY", "AUDIT_KEY"],
+};
+
 /** An object of Kubernetes, as far as it is checked here. */
 interface KubernetesObject {
   readonly kind: string;
@@ -105,11 +111,24 @@ for (const service of services) {
         key,
       );
     }
-    const wanted = service === "admin" ? 3 : 2;
-    assert.equal(files.length, wanted);
+    assert.equal(files.length, items.length, "nothing is mounted that is not read");
+    assert.deepEqual(
+      files.map(({ name }: { name: string }) => name.replace(/_FILE$/, "")),
+      ["REDIS_URL", "JWT_SECRET", ...(ownSecrets[service] ?? [])],
+    );
     assert.ok(pod.terminationGracePeriodSeconds > 5 + 10, "the wait before, and SHUTDOWN_GRACE_MS");
   });
 }
+
+test("the instructions make every secret that a service expects, and those of compose", () => {
+  const readme = readFileSync("deploy/kubernetes/README.md", "utf8");
+  const compose = readFileSync("compose.yaml", "utf8");
+  for (const secret of ["JWT_SECRET", ...Object.values(ownSecrets).flat()]) {
+    assert.ok(readme.includes(`"${secret}=$(secret)"`), secret);
+    assert.ok(readme.includes(`--from-file=${secret}`), secret);
+    assert.ok(compose.includes(`${secret}: \${${secret}:?`), secret);
+  }
+});
 
 test("the addresses that the services are told are those of the Services", () => {
   const common = read(`${base}/common.yaml`).find(({ kind }) => kind === "ConfigMap");
