@@ -21,6 +21,7 @@ import type { ReadSpend } from "./domain/alerts/spend-reader.ts";
 import { createStoredCrossings } from "./domain/alerts/stored-crossings.ts";
 import { createChannelSeal } from "./domain/channels/channel-seal.ts";
 import { Channels } from "./domain/channels/channels.ts";
+import { forgetAllEarlierSecrets } from "./domain/channels/earlier-secrets.ts";
 import { Deliveries } from "./domain/delivery/deliveries.ts";
 import { startDeliveries } from "./domain/delivery/delivery-worker.ts";
 import { watchStuckDeliveries } from "./domain/delivery/stuck-deliveries.ts";
@@ -109,6 +110,7 @@ export async function openAlerting(options: AlertingOptions): Promise<Alerting> 
   await rules.seed(defaultRules);
   await inhibitions.seed(defaultInhibitions);
   await channels.sealAnew(onError("a channel cannot be used: set the key that its secrets are sealed with"));
+  await forgetAllEarlierSecrets(store.channels);
   const alertWatch = new AlertWatch(alertStore, reading, clock, onError("following alerts failed for now"));
   const worker = startDeliveries(delivery);
   const stuck = watchStuckDeliveries({ ...delivery, clock });

@@ -189,6 +189,21 @@ describe("a document", () => {
     assert.deepEqual(await items.history("unknown", 10), []);
   });
 
+  test("keeps a version's number and time when what it says is taken out, and nothing else changes", async () => {
+    const items = newCollection();
+    const created = await items.put("a", item("secret"), 0);
+    const changed = await items.put("a", item("two"), 1);
+    const position = await readFeedPosition(redis, items.feedKey);
+    assert.equal(await items.redact("a", 1, item("taken out")), true);
+    assert.equal(await items.redact("a", 1, item("taken out")), true);
+    assert.deepEqual(await items.history("a", 10), [changed, { ...created, value: item("taken out") }]);
+    assert.ok(!(await dump(items)).includes(Buffer.from("secret").toString("hex")));
+    assert.equal(await readFeedPosition(redis, items.feedKey), position);
+    for (const version of [0, 3, -1]) assert.equal(await items.redact("a", version, item("x")), false);
+    assert.equal(await items.redact("b", 1, item("x")), false);
+    assert.deepEqual(await items.get("a"), changed);
+  });
+
   test("of any text and id comes back as it was", async () => {
     const items = newCollection();
     const ids = fc

@@ -62,6 +62,7 @@ const lua = (name: string) => readLua(import.meta.url, `./scripts/${name}.lua`);
 const readScript = createScript("read", lua("record"), lua("read"));
 const historyScript = createScript("read", lua("record"), lua("history"));
 const listScript = createScript("read", lua("record"), lua("list"));
+const redactScript = createScript("write", lua("record"), lua("redact"));
 
 type ListReply = [revision: number, nextAfterId: string, ...Array<[string, number, string]>];
 
@@ -130,6 +131,18 @@ export class DocumentCollection<T> {
     return writeDocuments(this.#redis, this.name, this.#keys, texts);
   }
 
+  /**
+   * Replaces what one version says, for what must not be kept any longer: a secret. Nothing else about it changes, and
+   * nobody is told, so the latest version of a document that is in use is changed by {@link put} instead.
+   *
+   * @returns false if there is no such version.
+   */
+  async redact(id: string, version: number, value: T): Promise<boolean> {
+    const text = this.#codec.encode(value);
+    checkDocumentText(id, text, this.#documentBytes);
+    return (await this.#run<number>(redactScript, 2, [id, String(version), text])) === 1;
+  }
+
   /** A document, also an archived one, at a version or the latest; undefined if there is none. */
   async get(id: string, version?: number): Promise<StoredDocument<T> | undefined> {
     if (version !== undefined && !(Number.isSafeInteger(version) && version > 0)) return undefined;
@@ -196,7 +209,7 @@ export class DocumentCollection<T> {
     );
   }
 
-  /** Runs a reading script on the first keys of the collection. */
+  /** Runs a script on the first keys of the collection. */
   #run<R>(script: Parameters<typeof runScript>[1], keyCount: number, args: readonly RedisArgument[]) {
     const { heads, versions, ids, revision } = this.#keys;
     return runScript<R>(this.#redis, script, [heads, versions, ids, revision].slice(0, keyCount), args);

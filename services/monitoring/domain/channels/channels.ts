@@ -8,6 +8,7 @@ import { type Authorship, ManagedObjects, type ManagedRequest } from "../alertin
 import { compileMatchers } from "../label-matcher.ts";
 import { MonitoringError } from "../monitoring-error.ts";
 import { type ChannelSeal, TargetSealed } from "./channel-seal.ts";
+import { forgetReplacedSecrets } from "./earlier-secrets.ts";
 
 type StoredSpec = Omit<ChannelRecord, keyof Authorship>;
 
@@ -99,7 +100,7 @@ export class Channels {
     if (change.removeSigningSecret && target.kind === "webhook" && target.signingSecret !== "")
       throw invalidField("spec.webhook.remove_signing_secret", "contradicts a new secret");
     await this.#check(change.spec);
-    return this.#objects.update(
+    const channel = await this.#objects.update(
       { ...this.#sealed(change), alsoStated: change.removeSigningSecret },
       change.expectedVersion,
       (spec, present) => {
@@ -108,11 +109,15 @@ export class Channels {
         return { ...spec, target: this.#seal.seal(change.id, target) };
       },
     );
+    await forgetReplacedSecrets(this.#collection, change.id);
+    return channel;
   }
 
   /** False if there was none. @throws VERSION_MISMATCH. */
-  delete(channelId: string, expectedVersion: number): Promise<boolean> {
-    return this.#objects.delete(channelId, expectedVersion);
+  async delete(channelId: string, expectedVersion: number): Promise<boolean> {
+    const wasThere = await this.#objects.delete(channelId, expectedVersion);
+    await forgetReplacedSecrets(this.#collection, channelId);
+    return wasThere;
   }
 
   /** Where a channel's notifications go, with the secrets that it takes. @throws TargetSealed. */

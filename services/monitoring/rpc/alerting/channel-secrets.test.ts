@@ -158,6 +158,44 @@ describe("secrets of channels", () => {
     assert.match(await notify(later, "moved"), /channel moved are not as the key [0-9a-f]{16} sealed them/);
   });
 
+  test("leave a channel's history and a deleted channel, at the change or at the next start", async () => {
+    const target = { kind: "webhook", url: `http://u:p@${host}/hook`, signingSecret: secret } as const;
+    {
+      await using alerting = await startWith(laterKey);
+      const { client, redis } = alerting;
+      await client.createChannel({ channelId: "changed", spec: webhook(secret) });
+      await client.updateChannel({
+        channelId: "changed",
+        spec: webhook("x".repeat(20)),
+        expectedVersion: 1n,
+      });
+      await client.createChannel({ channelId: "deleted", spec: webhook(secret) });
+      await client.deleteChannel({ channelId: "deleted" });
+      const { channels } = new AlertingStore(redis);
+      const kindsOf = async (id: string) =>
+        (await channels.history(id, 9)).map(({ value }) => value.target.kind);
+      assert.deepEqual(await kindsOf("changed"), ["sealed", "webhook"]);
+      assert.deepEqual(await kindsOf("deleted"), ["webhook", "webhook"]);
+      // As an earlier release left them, and one version that only a later one can read.
+      const { value } = (await channels.get("changed"))!;
+      for (const version of [0, 1, 2]) {
+        await channels.put("earlier", { ...value, target, description: `at ${version}` }, version);
+        await channels.put("earlier-deleted", { ...value, target, description: `at ${version}` }, version);
+      }
+      await channels.archive("earlier-deleted", 3);
+      const [versions = ""] = await redis.command<string[]>("", ["KEYS", "*:documents:channels:versions"]);
+      await redis.command(versions, ["HSET", versions, "2:earlier", '1 1 L {"later":true}']);
+    }
+    await using later = await startWith(laterKey);
+    const everything = await dumpEverything(later.redis);
+    for (const hidden of [secret, "u:p@"]) assert.ok(!everything.includes(hidden), hidden);
+    const { channels } = new AlertingStore(later.redis);
+    const first = await channels.get("earlier", 1);
+    assert.deepEqual(first?.value.target, { kind: "webhook", url: `http://${host}/hook`, signingSecret: "" });
+    assert.equal(first?.value.description, "at 0");
+    assert.equal(await notify(later, "earlier"), "delivered and signed");
+  });
+
   test("that an operator sends again make the same version, not another one", async () => {
     await using alerting = await startWith(laterKey);
     const request = { channelId: "repeated", spec: webhook(secret) };

@@ -1,7 +1,7 @@
 -- Keys of a collection, in the order in which every script takes them (what it does not need is left out at the
 -- end):
 --   1 heads      hash    id → number of the latest version
---   2 versions   hash    <version>:<id> → record, never changed once written
+--   2 versions   hash    <version>:<id> → record, never changed once written, save by redact.lua
 --   3 ids        zset    all ids with score 0, in the order of their bytes
 --   4 revision   string  counts the writes; all documents of one write carry the same
 --   5 feed       stream  see feed.lua
