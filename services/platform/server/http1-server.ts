@@ -21,7 +21,9 @@ export function createHttp1Server(handler: RequestHandler, limits: ServerLimits)
   /** Tells the client not to use a connection again that the server is about to close. */
   class ClosingResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
     override writeHead(status: number, ...rest: unknown[]): this {
-      if (draining || isBodyAwaited(this.req)) this.shouldKeepAlive = false;
+      const isEarly = isBodyAwaited(this.req);
+      if (isEarly) reapAnsweredRequest(this);
+      if (draining || isEarly) this.shouldKeepAlive = false;
       return super.writeHead(status, ...(rest as []));
     }
   }
@@ -34,10 +36,7 @@ export function createHttp1Server(handler: RequestHandler, limits: ServerLimits)
       keepAliveTimeout: limits.keepAliveMs,
       connectionsCheckingInterval: Math.min(checkMs, limits.headersMs, limits.requestMs),
     },
-    (request, response) => {
-      reapAnsweredRequest(request, response);
-      handler(request, response);
-    },
+    handler,
   );
   // Node enforces these times only for a server that has begun to listen.
   server.emit("listening");

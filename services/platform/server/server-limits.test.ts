@@ -8,6 +8,7 @@ import {
   constants,
   type ServerHttp2Stream,
 } from "node:http2";
+import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -206,6 +207,20 @@ describe("a server under abuse", () => {
         assert.equal(await text(response), "too large");
       }
       await waitUntil("connection gone", () => watched.server.connectionCount() === 0);
+    });
+
+    it(`reads on after such an answer to ${path}, so that no reset overtakes it, and not for ever`, async () => {
+      const socket = connect({ port: watched.server.port, host: "127.0.0.1", allowHalfOpen: true });
+      const faults: Error[] = [];
+      socket.on("error", (error) => faults.push(error));
+      const part = Buffer.alloc(300_000, "x");
+      socket.write(`POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n`);
+      socket.write(part);
+      assert.match(await text(socket), /^HTTP\/1\.1 413 [\s\S]+too large/);
+      for (let more = 0; more < 4; more += 1) await new Promise((resolve) => socket.write(part, resolve));
+      assert.deepEqual(faults, []);
+      await waitUntil("connection gone", () => watched.server.connectionCount() === 0);
+      socket.destroy();
     });
 
     it(`keeps the connection of an HTTP/1.1 request to ${path} that was read to the end`, async () => {

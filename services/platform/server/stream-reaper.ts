@@ -1,5 +1,6 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
+import { Socket } from "node:net";
 
 /** Time for the reply to reach the client before its request is cut: cut at once, it reads "premature close". */
 const lingerMs = 50;
@@ -20,20 +21,27 @@ export function reapAnsweredStream(stream: ServerHttp2Stream): void {
   });
 }
 
-/** Time for an HTTP/1.1 client to read the reply before its connection is cut. */
+/** Time for an HTTP/1.1 client to stop sending and to read the reply before its connection is cut. */
 const unreadRequestMs = 1_000;
 
 /**
- * Closes the connection of an HTTP/1.1 request that was answered before it had arrived: what remains of it
- * would stand before the next request.
+ * Closes the connection of an HTTP/1.1 request that was answered before it had arrived: what remains of it would
+ * stand before the next request. To be called before the answer ends.
+ *
+ * What comes meanwhile is read and dropped. A connection that is closed with bytes unread is reset, and a client that
+ * is still sending then sees a broken connection, at times without the answer that says why.
  */
-export function reapAnsweredRequest(request: IncomingMessage, response: ServerResponse): void {
-  // Kept here, since a request that is destroyed forgets its connection.
-  const { socket } = request;
-  response.once("finish", () => {
-    if (request.complete || socket.destroyed) return;
+export function reapAnsweredRequest({ req: request, socket }: ServerResponse): void {
+  // A handler that left the request has destroyed it, and with that it forgot its connection; the response has not.
+  if (socket === null) return;
+  // What Node calls after the last answer of a connection.
+  socket.destroySoon = () => {
+    if (request.complete) return void Socket.prototype.destroySoon.call(socket);
     socket.end();
+    request.removeAllListeners("data");
+    request.resume();
+    socket.resume();
     const timer = setTimeout(() => socket.destroy(), unreadRequestMs);
     socket.once("close", () => clearTimeout(timer));
-  });
+  };
 }
