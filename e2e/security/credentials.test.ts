@@ -11,6 +11,7 @@ import { callOnce } from "./call-ways.ts";
 import { allMethods, walkMethods } from "./credential-walk.ts";
 import { type GuardedStack, startGuardedStack } from "./guarded-stack.ts";
 import { readLedger } from "./ledger-snapshot.ts";
+import { relayVisitors, walkRelay } from "./relay-walk.ts";
 import { walkRoutes } from "./route-walk.ts";
 
 let guarded: GuardedStack;
@@ -54,6 +55,13 @@ test("every method refuses what must not open it, and nothing in the ledger chan
 test("every JSON route refuses what must not open it, and nothing in the ledger changes", async () => {
   const ledger = await readLedger(guarded.stack);
   assert.ok((await walkRoutes(guarded.stack, guarded.forged, 12)) > 700);
+  assert.deepEqual(await readLedger(guarded.stack), ledger);
+});
+
+test("the relay for pages refuses what is no page that is signed in, and the customer of another account", async () => {
+  const visitors = await relayVisitors(guarded.stack, guarded.forged);
+  const ledger = await readLedger(guarded.stack);
+  assert.ok((await walkRelay(guarded.stack, visitors, 4)) > allMethods.length * 2);
   assert.deepEqual(await readLedger(guarded.stack), ledger);
 });
 
