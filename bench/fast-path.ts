@@ -21,7 +21,7 @@ import { type BenchStack, startBenchStack } from "./load/bench-stack.ts";
 import { type CoreCall, coreCalls, counterDigits } from "./load/core-calls.ts";
 import { type ServerKind, serverKinds } from "./load/empty-server.ts";
 import type { LoadJob } from "./load/load-job.ts";
-import { printRows, type Row } from "./load/print-rows.ts";
+import { printFloor, printRows, type Row } from "./load/print-rows.ts";
 import { type Measurement, runLoad } from "./load/run-load.ts";
 
 const inFlight = (process.env.BENCH_IN_FLIGHT ?? "1,8,128").split(",").map(Number);
@@ -117,7 +117,7 @@ process.stdout.write("The price of a call; starting a stack of its own …\n");
 const bench = await startBenchStack(accounts, process.env.BENCH_PROFILE);
 try {
   const { environment } = bench.stack;
-  const compared = (kind: ServerKind) => kind === "grpc-js" || kind === "fast path";
+  const compared = (kind: ServerKind) => kind !== "Connect";
   const isNeeded = ({ name }: CoreCall) =>
     isWanted(name) || coreCalls.some((call) => call.follows === name && isWanted(call.name));
   for (let round = 0; round < rounds; round++) {
@@ -132,6 +132,7 @@ try {
   for (const [name, row] of bare) rows.set(name, { itemsPerCall: 1, measured: row });
   process.stdout.write(`gRPC over HTTP/2; Redis on this machine, appendfsync ${chosenAppendSync()}\n\n`);
   printRows(rows, inFlight);
+  printFloor(rows, inFlight);
 } finally {
   await bench.stop();
 }

@@ -8,6 +8,7 @@ import { reserveCall } from "../../services/core/store/calls/reserve.ts";
 import type { FunctionCall } from "../../services/core/store/function-call.ts";
 import { libraryName } from "../../services/core/store/function-library.ts";
 import { LedgerStore } from "../../services/core/store/ledger-store.ts";
+import { batchedCharge } from "./print-rows.ts";
 import type { Measurement } from "./run-load.ts";
 
 /** A function as it is measured. */
@@ -86,7 +87,7 @@ function bareCalls(): BareCall[] {
   };
   return [
     { name: "function: charge", make: charge },
-    { name: "  in batches", together: true, make: charge },
+    { name: batchedCharge, together: true, make: charge },
     { name: "function: reserve", make: reserve },
     { name: "function: commit", make: commit },
   ];

@@ -8,6 +8,9 @@ export interface Row {
   readonly measured: ReadonlyMap<number, Measurement>;
 }
 
+/** The row of charges that are called without Core, as Core would send them. */
+export const batchedCharge = "  in batches";
+
 const nameWidth = 20;
 const cellWidth = 40;
 
@@ -44,6 +47,25 @@ export function printRows(rows: ReadonlyMap<string, Row>, inFlight: readonly num
     });
     printLine(name, cells);
   }
+}
+
+/**
+ * What a Charge costs its process at least: an empty call in raw http2, and what a process uses that only calls the
+ * function, in batches; and how much of a Charge is beyond that.
+ */
+export function printFloor(rows: ReadonlyMap<string, Row>, inFlight: readonly number[]): void {
+  const parts = ["empty: raw http2", batchedCharge, "Charge"].map((name) => rows.get(name)?.measured);
+  process.stdout.write(
+    "\nFloor of a Charge: CPU µs of raw http2 + of calling the function; of a Charge; its ratio\n",
+  );
+  const cells = inFlight.map((count) => {
+    const [http2, called, charge] = parts.map((measured) => measured?.get(count));
+    if (http2 === undefined || called === undefined || charge === undefined) return "";
+    const floor = [http2.cpuMicrosPerCall, (called.ownCpuSeconds * 1e6) / called.calls];
+    const ratio = charge.cpuMicrosPerCall / (floor[0]! + floor[1]!);
+    return `${floor.map((each) => each.toFixed(1)).join(" + ")}   ${charge.cpuMicrosPerCall.toFixed(1)}   ${ratio.toFixed(2)}`;
+  });
+  printLine("", cells);
 }
 
 function printLine(name: string, cells: readonly string[]): void {
