@@ -18,6 +18,11 @@ THIRD_PARTY := third_party/buf/validate/validate.proto
 
 # Test files lie beside their source; *.full.test.ts are the slower set.
 TEST_FOLDERS := $(wildcard services tools client e2e examples bench)
+# What tests start is joined into few files, which is up in a quarter of the time: they start services by the hundred.
+SERVICES_BUNDLED := .data/bundled/core.mjs
+SERVICE_SOURCES = $(shell find services gen -path services/admin/dashboard -prune -o -name '*.ts' ! -name '*.test.ts' -print)
+test test-full simulate: export BUNDLED_SERVICES := $(CURDIR)/$(dir $(SERVICES_BUNDLED))
+
 # Left out, and said so, where there is no Chromium and none can be installed.
 BROWSER_TESTS := e2e/dashboard/(journeys|commerce-actions|screens|third-party)
 WITH_BROWSER := { if node tools/local/fetch-chromium.ts >/dev/null; then cat; \
@@ -97,12 +102,12 @@ restore: install ## Lay a backup down for make dev, after make reset (BACKUP=)
 	@exec node tools/backup/restore.ts "$(BACKUP)" .data/stack/redis .data/stack/services
 
 .PHONY: test
-test: check redis $(DASHBOARD_BUILT) ## Check, then run the tests
+test: check redis $(DASHBOARD_BUILT) $(SERVICES_BUNDLED) ## Check, then run the tests
 	@$(call find_tests,-name '*.test.ts' ! -name '*.full.test.ts') | $(WITH_BROWSER) | sort | \
 	  xargs node --test --test-concurrency=3 --test-timeout=300000
 
 .PHONY: test-full
-test-full: install redis $(DASHBOARD_BUILT) ## Run the slower tests
+test-full: install redis $(DASHBOARD_BUILT) $(SERVICES_BUNDLED) ## Run the slower tests
 	@files=$$($(call find_tests,-name '*.full.test.ts') | $(WITH_BROWSER) | sort); \
 	  if [ -z "$$files" ]; then echo "No *.full.test.ts here."; exit 0; fi; \
 	  node --test --test-concurrency=2 --test-timeout=1800000 $$files
@@ -130,7 +135,7 @@ check-kubernetes: ## Check deploy/kubernetes against the official types (needs k
 
 # On the command line as in: make simulate SEED=7 OPS=100000
 .PHONY: simulate
-simulate: install redis ## Send operations while everything fails, and check that nothing is lost (SEED=, OPS=)
+simulate: install redis $(SERVICES_BUNDLED) ## Send operations while everything fails, and check that nothing is lost (SEED=, OPS=)
 	@exec node e2e/simulator/main.ts --seed "$(SEED)" --ops "$(OPS)"
 
 .PHONY: check
@@ -190,6 +195,9 @@ $(INSTALLED): package-lock.json
 
 $(THIRD_PARTY): $(INSTALLED) $(wildcard tools/generate/*.ts)
 	@node tools/generate/third-party.ts
+
+$(SERVICES_BUNDLED): $(INSTALLED) tools/local/bundle-services.ts $(SERVICE_SOURCES)
+	@node tools/local/bundle-services.ts "$(@D)"
 
 $(DASHBOARD)/dist/index.html: $(INSTALLED) $(DASHBOARD_SOURCES)
 	vite build $(DASHBOARD)

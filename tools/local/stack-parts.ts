@@ -56,9 +56,16 @@ export function superviseRedis(
   });
 }
 
-/** The command that runs a service as it is in this checkout. */
+/**
+ * The command that runs a service as it is in this checkout, or as it was joined by `bundle-services.ts` into the folder
+ * that BUNDLED_SERVICES names.
+ */
 export function serviceCommand(service: ServiceName): readonly [command: string, ...parameters: string[]] {
-  return [process.execPath, join(repositoryFolder, "services", service, "main.ts")];
+  const { BUNDLED_SERVICES: folder } = process.env;
+  const program = folder
+    ? join(folder, `${service}.mjs`)
+    : join(repositoryFolder, "services", service, "main.ts");
+  return [process.execPath, program];
 }
 
 /** A service as a child process. */
