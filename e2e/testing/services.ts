@@ -1,12 +1,13 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { type Client, ConnectError, createClient, type Transport } from "@connectrpc/connect";
-import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { createGrpcTransport } from "@connectrpc/connect-node";
 import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
 import { MonitoringService } from "#gen/billing/monitoring/v1/monitoring_service_pb.ts";
 import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
 import { type ErrorInfo, ErrorInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
+import { Http2Sessions } from "#platform/client/http2-sessions.ts";
 import type { ServiceName } from "../../tools/local/ports.ts";
 import type { TestStack } from "./test-stack.ts";
 
@@ -39,7 +40,7 @@ export function openGrpcTransports(stack: TestStack): GrpcTransports {
   const opened = new Map(
     doors.map((door) => {
       const baseUrl = stack.url(door);
-      const sessionManager = new Http2SessionManager(baseUrl);
+      const sessionManager = new Http2Sessions(baseUrl);
       const transport = createGrpcTransport({ baseUrl, sessionManager, defaultTimeoutMs: 60_000 });
       return [door, { sessionManager, transport }];
     }),
