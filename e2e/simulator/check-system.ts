@@ -10,8 +10,10 @@ import type { ExpectedPayment } from "./top-up.ts";
 
 /** For payments to be in the ledger, for the sweeper to end what is over, and for Monitoring to have counted. */
 const settledWithinMs = 120_000;
-/** What ends later than this is not waited for. */
-const endsSoonMs = 60_000;
+/** Each look reads journals, so that looking all the time would slow down what is waited for. */
+const lookAgainMs = 200;
+/** What ends later than this is not waited for, on accounts that are no longer used either. */
+export const endsSoonMs = 60_000;
 
 /** A promise of the system is broken. */
 export class BrokenPromise extends Error {
@@ -42,7 +44,7 @@ export async function checkSystem(checked: Checked): Promise<void> {
   await until(() => readJournals(checked));
   await until(async () => {
     await readJournals(checked);
-    checkPayments(checked.payments);
+    checkPayments(checked);
   });
   await Promise.all(checked.accounts.map((account) => checkStored(checked.system, account)));
   for (const account of checked.accounts) account.checkDeeds();
@@ -53,12 +55,16 @@ export async function checkSystem(checked: Checked): Promise<void> {
   });
 }
 
-/** Waits until what ends soon has ended, so that nothing happens any more on accounts that are no longer used. */
-export async function awaitEnds(checked: Checked): Promise<void> {
+/**
+ * Waits until what is over by now, or within so long, was ended by Core itself: reading a hold that is over would end it
+ * too.
+ */
+export async function awaitEnds(checked: Checked, withinMs: number): Promise<void> {
+  const overAtMs = Date.now() + withinMs;
   await until(async () => {
     await readJournals(checked);
     for (const { model, accountId } of checked.accounts) {
-      const over = model.ends.filter((endMs) => endMs < Date.now() + endsSoonMs);
+      const over = model.ends.filter((endMs) => endMs < overAtMs);
       if (over.length > 0) throw new Error(`${accountId} has something that is over and was not ended`);
     }
   });
@@ -66,15 +72,19 @@ export async function awaitEnds(checked: Checked): Promise<void> {
 
 /** Tries again what may not be so yet, but never what is broken. */
 async function until(check: () => Promise<void>): Promise<void> {
-  const outcome = await eventually(async () => {
-    try {
-      await check();
-      return undefined;
-    } catch (error) {
-      if (error instanceof BrokenPromise) return error;
-      throw error;
-    }
-  }, settledWithinMs);
+  const outcome = await eventually(
+    async () => {
+      try {
+        await check();
+        return undefined;
+      } catch (error) {
+        if (error instanceof BrokenPromise) return error;
+        throw error;
+      }
+    },
+    settledWithinMs,
+    lookAgainMs,
+  );
   if (outcome !== undefined) throw outcome;
 }
 
@@ -90,7 +100,13 @@ function requireNoFaults(accounts: readonly SimulatedAccount[]): void {
   }
 }
 
-function checkPayments(payments: readonly ExpectedPayment[]): void {
+function checkPayments({ accounts, payments }: Checked): void {
+  const paid = new Set(payments.map(({ reference }) => reference));
+  for (const account of accounts) {
+    const stray = account.model.referencesOf("stripe").find((reference) => !paid.has(reference));
+    if (stray !== undefined)
+      throw new BrokenPromise(`${account.accountId} was credited for ${stray}, which nobody paid`, account);
+  }
   for (const { account, reference, creditedAtoms, reversedAtoms } of payments) {
     const found = account.model.reference("stripe", reference);
     if (found?.amount !== creditedAtoms || found.reversed !== reversedAtoms)

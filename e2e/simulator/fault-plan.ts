@@ -55,8 +55,9 @@ export interface Fault {
   readonly passingBytes: number;
 }
 
-/** Four rounds deal every card. */
 const faultsPerRound = 7;
+/** So many rounds deal every card. */
+export const roundsPerDeck = Math.ceil(deck.length / faultsPerRound);
 
 /** The faults of a round, in the order in which they begin. */
 export function faultsOfRound(seed: number, index: number, operations: number): Fault[] {
@@ -74,7 +75,10 @@ export function faultsOfRound(seed: number, index: number, operations: number): 
   }).sort((one, other) => one.afterOperations - other.afterOperations);
 }
 
-/** For people: "kill core". */
+/** For people: "kill: core". */
 export function nameOf({ part, kind }: Pick<Fault, "part" | "kind">): string {
   return kind === "lost answers" || kind === "full memory" ? `${kind} of ${part}` : `${kind}: ${part}`;
 }
+
+/** What can happen, by the names above. */
+export const faultNames: ReadonlySet<string> = new Set(deck.map(nameOf));

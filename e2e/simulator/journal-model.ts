@@ -67,6 +67,13 @@ export class JournalModel {
     return this.#state.references.get(`${source}:${reference}`);
   }
 
+  /** Names under which a source credited. */
+  referencesOf(source: string): string[] {
+    const prefix = `${source}:`;
+    const names = [...this.#state.references.keys()].filter((name) => name.startsWith(prefix));
+    return names.map((name) => name.slice(prefix.length));
+  }
+
   /**
    * Does what an entry says was done. `facts` are what the caller asked for, undefined where nobody of the simulator
    * asked: expiries, and what Admin does for payments.

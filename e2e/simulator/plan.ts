@@ -1,6 +1,6 @@
 import { SeededRandom } from "../testing/seeded-random.ts";
 import { type Action, doors, type Step, type Story } from "./action.ts";
-import { type Fault, faultsOfRound } from "./fault-plan.ts";
+import { type Fault, faultsOfRound, roundsPerDeck } from "./fault-plan.ts";
 import { anyStory, openingStory } from "./stories.ts";
 
 /** What a run is made of; the same seed and operations give the same plan. */
@@ -27,14 +27,13 @@ export interface Round {
 /** Accounts in use at the same time. */
 export const accountsPerGeneration = 16;
 const roundsPerGeneration = 8;
-const longestRound = 1_250;
-/** In shorter runs, so that there are some rounds. */
+const longestRound = 2_500;
+/** In shorter runs, so that there are enough rounds for every fault. */
 const shortRound = 500;
-const enoughRounds = 4;
 
-/** Rounds of a run: of 500 operations, or of up to 1,250 where that makes four rounds. */
+/** Rounds of a run: of 500 operations, or of up to 2,500 where that makes four rounds. */
 export function countRounds({ operations }: PlanOptions): number {
-  const short = Math.min(enoughRounds, Math.ceil(operations / shortRound));
+  const short = Math.min(roundsPerDeck, Math.ceil(operations / shortRound));
   return Math.max(short, Math.ceil(operations / longestRound));
 }
 

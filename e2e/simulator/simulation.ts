@@ -1,5 +1,5 @@
 import type { TransactionType } from "#gen/billing/core/v1/transaction_pb.ts";
-import { awaitEnds, BrokenPromise, checkSystem } from "./check-system.ts";
+import { awaitEnds, BrokenPromise, checkSystem, endsSoonMs } from "./check-system.ts";
 import { nameOf } from "./fault-plan.ts";
 import { injectFault } from "./inject-fault.ts";
 import { countRounds, type PlanOptions, planRound, type Round } from "./plan.ts";
@@ -97,7 +97,7 @@ class Run {
     };
     const [contradiction] = teller.told.contradictions;
     if (contradiction !== undefined) throw new BrokenPromise(contradiction);
-    if (retires) await awaitEnds(checked);
+    await awaitEnds(checked, retires ? endsSoonMs : 0);
     await checkSystem(checked);
   }
 

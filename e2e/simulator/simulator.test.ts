@@ -5,7 +5,8 @@ import { accountKeys } from "../../services/core/store/keys.ts";
 import type { Action, Step } from "./action.ts";
 import { BrokenPromise, checkSystem } from "./check-system.ts";
 import type { Deed } from "./deed.ts";
-import { planRound } from "./plan.ts";
+import { faultNames, faultsOfRound, nameOf } from "./fault-plan.ts";
+import { countRounds, planRound } from "./plan.ts";
 import { chargeRequest } from "./requests.ts";
 import type { SimulatedAccount } from "./simulated-account.ts";
 import { Storyteller } from "./storyteller.ts";
@@ -27,6 +28,16 @@ test("the same seed gives the same plan, and another one another", () => {
   assert.deepEqual(planRound(options, 3), planRound(options, 3));
   assert.notDeepEqual(planRound(options, 3), planRound({ ...options, seed: 6 }, 3));
 });
+
+for (const operations of [2_000, 10_000, 100_000]) {
+  test(`a run of ${operations} operations has every fault, whatever the seed`, () => {
+    for (const seed of [1, 2, 3, 2 ** 31 - 1]) {
+      const rounds = Array.from({ length: countRounds({ seed, operations }) }, (_, index) => index);
+      const dealt = rounds.flatMap((index) => faultsOfRound(seed, index, operations).map(nameOf));
+      assert.deepEqual(new Set(dealt), faultNames);
+    }
+  });
+}
 
 const amount = 1_000_000n;
 const opening: readonly Action[] = [

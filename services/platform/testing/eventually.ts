@@ -1,13 +1,18 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-const pollMs = 10;
+const usualPollMs = 10;
 
 /**
- * Waits until a check passes (returns without throwing) and gives its result.
+ * Waits until a check passes (returns without throwing) and gives its result. A check that costs much is better made
+ * less often.
  *
  * @throws what the check threw last, when the deadline passes first.
  */
-export async function eventually<T>(check: () => T | Promise<T>, withinMs = 60_000): Promise<T> {
+export async function eventually<T>(
+  check: () => T | Promise<T>,
+  withinMs = 60_000,
+  pollMs = usualPollMs,
+): Promise<T> {
   const deadlineMs = Date.now() + withinMs;
   for (;;) {
     try {
