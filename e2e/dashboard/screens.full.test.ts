@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { openCustomerLink } from "./customer-link.ts";
 import { type DashboardStack, startDashboardStack } from "./dashboard-stack.ts";
 import { startLiving } from "./living-customers.ts";
+import { documentation, pictures, preparePictureFolders } from "./picture-folders.ts";
 import { testedScreens } from "./screens.ts";
 import {
   assertAccessible,
@@ -15,11 +15,6 @@ import {
   type WatchedPage,
   waitUntilShown,
 } from "./watched-page.ts";
-
-const root = resolve(import.meta.dirname, "../..");
-/** All pictures, to look at; those of the documentation are written when WRITE_SCREENSHOTS is set. */
-const pictures = join(root, ".data/screenshots");
-const documentation = join(root, "docs/screenshots");
 
 /** SCREENS=payments,pricing looks at those alone whose names begin so. */
 const wanted = (process.env.SCREENS ?? "").split(",");
@@ -40,7 +35,7 @@ let stopLiving: () => Promise<void>;
 
 before(async () => {
   stack = await startDashboardStack();
-  for (const folder of [pictures, documentation]) await mkdir(folder, { recursive: true });
+  await preparePictureFolders();
   for (const { seed } of screens) await seed?.(stack);
   stopLiving = await startLiving(stack);
 });

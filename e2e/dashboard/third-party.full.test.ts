@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { eventually } from "#platform/testing/eventually.ts";
@@ -13,6 +12,7 @@ import { urlOf } from "../../tools/local/stack-environment.ts";
 import { type Clients, clientsWith, type GrpcTransports, openGrpcTransports } from "../testing/services.ts";
 import { startTestStack, type TestStack } from "../testing/test-stack.ts";
 import { startBrowser } from "./browser.ts";
+import { documentation, pictures, preparePictureFolders } from "./picture-folders.ts";
 import {
   assertAccessible,
   assertFits,
@@ -21,10 +21,6 @@ import {
   type WatchedPage,
   waitMs,
 } from "./watched-page.ts";
-
-const root = resolve(import.meta.dirname, "../..");
-const pictures = join(root, ".data/screenshots");
-const documentation = join(root, "docs/screenshots");
 
 let stack: TestStack;
 let transports: GrpcTransports;
@@ -49,7 +45,7 @@ before(async () => {
   transports = openGrpcTransports(stack);
   clients = clientsWith(transports, await stack.token());
   browser = await startBrowser();
-  for (const folder of [pictures, documentation]) await mkdir(folder, { recursive: true });
+  await preparePictureFolders();
 });
 
 after(async () => {
