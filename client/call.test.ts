@@ -7,6 +7,7 @@ import type { BillingCoreService } from "../gen/billing/core/v1/billing_core_ser
 import { CommonError } from "../services/platform/errors/common-error.ts";
 import { ServiceError } from "../services/platform/errors/service-error.ts";
 import type { ServiceHandlers } from "../services/platform/rpc/handlers.ts";
+import { waitUntil } from "../services/platform/testing/eventually.ts";
 import { startFaultyProxy } from "../services/platform/testing/faulty-proxy.ts";
 import { createHoldfast, HoldfastError, type NodeHoldfastOptions } from "./node.ts";
 import { type ScriptedCore, startScriptedCore } from "./testing/scripted-core.ts";
@@ -149,7 +150,7 @@ describe("a call", () => {
     core.answer(failing(new CommonError("OVERLOADED", "-", { retryAfterMs: 9_000 })));
     const aborting = new AbortController();
     const failed = errorOf(core.client(fast).core.charge(charge, { signal: aborting.signal }));
-    while (core.seen.length === 0) await pause(5);
+    await waitUntil("the first attempt came", () => core.seen.length > 0);
     aborting.abort();
     assert.equal((await failed).reason, "CALL_CANCELED");
     const early = await errorOf(core.client(fast).core.charge(charge, { signal: AbortSignal.abort() }));

@@ -189,6 +189,7 @@ describe("a hold whose work takes long", () => {
     const count = extensions().length;
     assert.equal(new Set(extensions().map(({ request }) => request.idempotencyKey)).size, count);
     assert.equal(durationMs(extensions()[0]?.request.holdTtl as never), 3_000);
+    // Time itself is what is tested: an extension would come after half of the hold's.
     await pause(2_000);
     assert.equal(extensions().length, count);
   });
@@ -200,6 +201,7 @@ describe("a hold whose work takes long", () => {
       usd("5"),
       async () => {
         await waitUntil("it was asked", () => extensions().length === 1, patientMs);
+        // Time itself is what is tested: it would ask again after half of what is left, and so on.
         await pause(1_000);
         return usd("1");
       },

@@ -42,6 +42,7 @@ async function deliverUntilTaken(event: StripeEvent): Promise<void> {
 /** Kills Admin and Core in the midst of whatever they do, and starts them again. */
 async function killAtRandom(): Promise<void> {
   for (let count = 0; count < kills; count++) {
+    // Time itself is what is drawn, here and below: kills and deliveries come at any moment.
     await pause(50 + random.next() * 1_500);
     const victim = random.next() < 0.6 ? "admin" : "core";
     await payments.stack.kill(victim);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { waitUntil } from "#platform/testing/eventually.ts";
 import { type FaultyProxy, type ProxyFault, startFaultyProxy } from "#platform/testing/faulty-proxy.ts";
 import {
   createHoldfast,
@@ -116,6 +117,7 @@ describe("through a way that loses replies, every effect happens once", () => {
           { kind: "splitBytes" },
         ];
         proxy.setFault(faults[Math.floor(Math.random() * faults.length)]!);
+        // Time itself is what is drawn: the connections break at any moment.
         await pause(Math.random() * 40);
         if (Math.random() < 0.5) proxy.cutConnections();
       }
@@ -152,7 +154,7 @@ describe("through a way that loses replies, every effect happens once", () => {
     const charging = (async () => {
       for (; charged < 60; charged++) await client.core.charge({ accountId, price: price("1") });
     })();
-    while (charged < 10) await pause(5);
+    await waitUntil("some are charged", () => charged >= 10);
     await stack.kill("core");
     await stack.restart("core");
     await charging;

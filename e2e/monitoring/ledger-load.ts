@@ -22,6 +22,7 @@ export async function startLedgerLoad(core: Core, accounts: number): Promise<Led
   const work = accountIds.map(async (accountId) => {
     for (let round = 0; !stopped; round++) {
       await workOnce(core, accountId, round);
+      // Its pace, so that it leaves the machine to what is tested.
       await pause(20);
     }
   });

@@ -67,7 +67,7 @@ async function answer(server: Server, request: IncomingMessage, response: Server
   for (const word of said.split(" ")) {
     send({ choices: [{ index: 0, delta: { content: `${word} ` }, finish_reason: null }], usage: null });
     // Once the words before have gone out.
-    if (word === "[break]") return void setTimeout(() => response.destroy(), 100);
+    if (word === "[break]") return void response.socket?.destroySoon();
     if (word === "[hang]") return;
   }
   send({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }], usage: null });
