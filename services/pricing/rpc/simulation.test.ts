@@ -11,7 +11,9 @@ import { createAccountUsageReader } from "../peers/account-usage.ts";
 import { createBookUsers } from "../peers/book-users.ts";
 import { chargeOf, type FakeCore, startFakeCore } from "../testing/fake-core.ts";
 import { litellmList } from "../testing/litellm-list.ts";
+import { draft, given, ofAccount, units } from "../testing/simulation-requests.ts";
 import { refusal, startTestPricing, type TestPricing } from "../testing/test-pricing.ts";
+import { unitTerms } from "../testing/unit-terms.ts";
 
 let server: TestRedis;
 let redis: Redis;
@@ -45,16 +47,6 @@ after(async () => {
   await server?.stop();
 });
 
-const unitTerms = (unitAmount: string, currencyCode = "USD") => ({
-  currencyCode,
-  components: [
-    {
-      componentId: "units",
-      meter: "units",
-      variants: [{ model: { case: "perUnit" as const, value: { unitAmount } } }],
-    },
-  ],
-});
 let prices = 0;
 async function newPrice(unitAmount: string) {
   const priceId = `test/simulated-${++prices}`;
@@ -62,19 +54,6 @@ async function newPrice(unitAmount: string) {
   const { price } = await client.createPrice({ priceId, terms: unitTerms(unitAmount), effectiveFrom });
   return { priceId, versionId: price?.version?.priceVersion ?? "" };
 }
-const given = (...usages: Array<{ priceId: string; quantities: Record<string, string> }>) => ({
-  case: "givenUsage" as const,
-  value: { usages },
-});
-const ofAccount = (others: object = {}) => ({
-  case: "accountUsage" as const,
-  value: { accountId: "acme", ...others },
-});
-const draft = (priceId: string, terms: ReturnType<typeof unitTerms>) => ({
-  case: "draft" as const,
-  value: { priceId, terms },
-});
-const units = (priceId: string, quantity: string) => ({ priceId, quantities: { units: quantity } });
 
 describe("on given usage", () => {
   test("a draft against what is in force; usage of other prices is left out", async () => {

@@ -1,0 +1,28 @@
+/** A Pricing with the bundled prices that several suites ask. */
+import { after, before } from "node:test";
+import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { startTestPricing, type TestPricing } from "./test-pricing.ts";
+
+let server: TestRedis;
+let redis: Redis;
+let pricing: TestPricing;
+export let client: TestPricing["client"];
+
+before(async () => {
+  server = await startRedis();
+  redis = await connectRedis({ urls: [server.url], name: "test" });
+  pricing = await startTestPricing(redis);
+  client = pricing.client;
+});
+
+after(async () => {
+  await pricing?.stop();
+  await redis?.close();
+  await server?.stop();
+});
+
+export const chat = (inputTokens: number, outputTokens: number) => ({
+  priceId: "openai/gpt-4o",
+  quantities: { input_tokens: String(inputTokens), output_tokens: String(outputTokens) },
+});
