@@ -1,17 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ServiceProbe } from "#platform/client/probe-service.ts";
-import { parseServerInfo, type RedisServerInfo } from "#platform/redis/server-info.ts";
-import type { RedisProbe } from "../store/probe-redis.ts";
 import { type Finding, type HealthStatus, type ServiceName, worse } from "./component.ts";
 import type { IntakeProgress } from "./intake/intake.ts";
 import { judgeIntake } from "./judge-intake.ts";
-import { judgeRedis } from "./judge-redis.ts";
 import { judgeService } from "./judge-service.ts";
-import { summarizeRedis } from "./redis-summary.ts";
 import { judgeSource, type SourceFacts } from "./source-freshness.ts";
 import { createStatusHistory } from "./status-history.ts";
 import { assessSystem, summarize, systemStatus } from "./system-health.ts";
+import { finding, redisProbe } from "./testing/health-probes.ts";
 
 const goodProbe: ServiceProbe = {
   status: "serving",
@@ -19,36 +16,6 @@ const goodProbe: ServiceProbe = {
   latencyMs: 1.5,
   version: "1.0.0",
   checkedAtMs: 5_000,
-};
-
-const goodInfo: RedisServerInfo = {
-  ...parseServerInfo("redis_version:7.0.15\nrole:master\naof_enabled:1\naof_last_write_status:ok\n"),
-  usedMemoryBytes: 50n,
-  maxMemoryBytes: 100n,
-  maxMemoryPolicy: "noeviction",
-  uptimeSeconds: 3,
-};
-
-function redisProbe(infos: Partial<RedisServerInfo>[], appendFsync = "always"): RedisProbe {
-  const servers = infos.map((info, index) => ({
-    address: `redis-${index}:6379`,
-    info: { ...goodInfo, ...info },
-  }));
-  return {
-    address: "redis:6379",
-    checkedAtMs: 5_000,
-    latencyMs: 0.4,
-    servers,
-    appendFsync,
-    fault: undefined,
-  };
-}
-
-const silentRedis: RedisProbe = {
-  ...redisProbe([]),
-  latencyMs: undefined,
-  appendFsync: "",
-  fault: "no reply in time",
 };
 
 describe("a service", () => {
@@ -92,127 +59,6 @@ describe("a service", () => {
     });
   }
 });
-
-describe("Redis", () => {
-  const cases: Array<{
-    name: string;
-    info: Partial<RedisServerInfo>;
-    fsync?: string;
-    status: HealthStatus;
-    reason: RegExp;
-  }> = [
-    { name: "that loads", info: { isLoading: true }, status: "not_serving", reason: /loads its data/ },
-    {
-      name: "that is a replica",
-      info: { isPrimary: false },
-      status: "not_serving",
-      reason: /takes no writes/,
-    },
-    {
-      name: "that cannot write its file",
-      info: { lastAppendSucceeded: false },
-      status: "not_serving",
-      reason: /refuses writes/,
-    },
-    { name: "that evicted keys", info: { evictedKeys: 3n }, status: "degraded", reason: /evicted 3 keys/ },
-    {
-      name: "that may evict keys",
-      info: { maxMemoryPolicy: "allkeys-lru" },
-      status: "degraded",
-      reason: /allkeys-lru and must be noeviction/,
-    },
-    { name: "without a file", info: { isAppendOnly: false }, status: "degraded", reason: /no append-only/ },
-    { name: "that never syncs", info: {}, fsync: "no", status: "degraded", reason: /appendfsync no/ },
-    { name: "that is 90 % full", info: { usedMemoryBytes: 90n }, status: "degraded", reason: /uses 90 %/ },
-    {
-      name: "whose replica is late",
-      info: { replicaLagSeconds: 11 },
-      status: "degraded",
-      reason: /11 s behind/,
-    },
-  ];
-  for (const { name, info, fsync, status, reason } of cases) {
-    test(`${name} is ${status}`, () => {
-      const [finding, ...others] = judgeRedis(redisProbe([info], fsync));
-      assert.deepEqual(others, []);
-      assert.equal(finding?.status, status);
-      assert.equal(finding?.reasons.length, 1);
-      assert.match(finding?.reasons[0] ?? "", reason);
-    });
-  }
-
-  const harmless: Array<{ name: string; info: Partial<RedisServerInfo>; fsync?: string }> = [
-    { name: "as it should be", info: {} },
-    { name: "that syncs every second", info: {}, fsync: "everysec" },
-    { name: "whose policy of syncing is unknown", info: {}, fsync: "" },
-    { name: "that is 89 % full", info: { usedMemoryBytes: 89n } },
-    { name: "without a memory limit", info: { maxMemoryBytes: 0n, usedMemoryBytes: 1n << 40n } },
-    { name: "whose replica is 10 s behind", info: { replicaLagSeconds: 10 } },
-  ];
-  for (const { name, info, fsync } of harmless) {
-    test(`${name} is serving`, () => {
-      const [finding] = judgeRedis(redisProbe([info], fsync));
-      assert.deepEqual([finding?.status, finding?.reasons], ["serving", []]);
-      assert.equal(finding?.startedAtMs, 2_000);
-    });
-  }
-
-  test("that does not answer is one part that does not serve", () => {
-    const [finding, ...others] = judgeRedis(silentRedis);
-    assert.deepEqual(others, []);
-    assert.equal(finding?.address, "redis:6379");
-    assert.equal(finding?.status, "not_serving");
-    assert.deepEqual(finding?.reasons, ["does not answer: no reply in time"]);
-    assert.equal(summarizeRedis(silentRedis), undefined);
-  });
-
-  test("of several faults has the worst status and names them all", () => {
-    const [finding] = judgeRedis(redisProbe([{ evictedKeys: 1n, isLoading: true }]));
-    assert.equal(finding?.status, "not_serving");
-    assert.equal(finding?.reasons.length, 2);
-  });
-
-  test("over several servers is summed up by the worst of each figure", () => {
-    const summary = summarizeRedis(
-      redisProbe(
-        [
-          {
-            usedMemoryBytes: 60n,
-            maxMemoryBytes: 1_000n,
-            evictedKeys: 1n,
-            replicaCount: 1,
-            replicaLagSeconds: 1,
-          },
-          { usedMemoryBytes: 50n, maxMemoryBytes: 100n, evictedKeys: 2n, isAppendOnly: false },
-          { usedMemoryBytes: 70n, maxMemoryBytes: 1_000n, replicaCount: 2, replicaLagSeconds: 6 },
-        ],
-        "everysec",
-      ),
-    );
-    assert.deepEqual(summary, {
-      product: "redis",
-      usedMemoryBytes: 50n,
-      maxMemoryBytes: 100n,
-      evictedKeys: 3n,
-      isAppendOnly: false,
-      appendFsync: "everysec",
-      lastAppendSucceeded: true,
-      primaryCount: 3,
-      replicaCount: 3,
-      replicaLagSeconds: 6,
-    });
-  });
-});
-
-function finding(
-  component: Finding["component"],
-  status: HealthStatus = "serving",
-  reasons: readonly string[] = [],
-  checkedAtMs = 0,
-): Finding {
-  const rest = { address: component, latencyMs: 1, version: "1.0.0", startedAtMs: undefined };
-  return { component, status, reasons, checkedAtMs, ...rest };
-}
 
 describe("the system", () => {
   const cases: Array<{ name: string; findings: Finding[]; status: HealthStatus; summary: string }> = [
