@@ -1,97 +1,28 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { Decimal } from "#money/decimal.ts";
-import { connectRedis, type Redis, type RedisArgument } from "#platform/redis/redis.ts";
-import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
-import { AdjustmentStore } from "../../store/adjustment-store.ts";
-import { AuditStore } from "../../store/audit-store.ts";
-import { FakeLedger } from "../../testing/fake-ledger.ts";
-import type { Actor } from "../access/actor.ts";
-import { createAuditKeys } from "../audit/audit-keys.ts";
-import { createAuditLog } from "../audit/audit-log.ts";
-import { type AuditFilter, listAuditEntries } from "../audit/audit-reader.ts";
-import type { ChangeOrigin } from "../audit/change-origin.ts";
 import type { AdjustmentRequest, AdjustmentState } from "./adjustment.ts";
 import { resumeAdjustments } from "./adjustment-upkeep.ts";
-import { Adjustments, type AdjustmentsParts } from "./adjustments.ts";
-import { parseApprovalLimits } from "./approval-limits.ts";
-import { type Decision, decideAdjustment } from "./decisions.ts";
+import { Adjustments } from "./adjustments.ts";
 import { countPending, listAdjustments } from "./list-adjustments.ts";
+import {
+  adjust,
+  asked,
+  audited,
+  by,
+  decide,
+  large,
+  ledger,
+  newParts,
+  nowMs,
+  passTime,
+  redis,
+} from "./testing/adjusting.ts";
 
-const keys = createAuditKeys(["Zr8Kq3Wn5Vb1Xm7Lp2Cs9Dt4Fy6Gh0Ju"]);
 const hourMs = 3_600_000;
-
-let server: TestRedis;
-let redis: Redis;
-let ledger: FakeLedger;
-let nowMs: number;
-
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-});
-beforeEach(async () => {
-  await redis.command("", ["FLUSHALL"]);
-  nowMs = Date.now();
-  ledger = new FakeLedger();
-  ledger.balances.set("acme", Decimal.parse("100"));
-});
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
-
-/** What one process works with. */
-function newParts(over: Redis = redis): AdjustmentsParts {
-  const now = () => nowMs;
-  return {
-    store: new AdjustmentStore(over),
-    ledger,
-    limits: parseApprovalLimits("USD=1000"),
-    auditLog: createAuditLog({ store: new AuditStore(over), keys, onEntry: () => {}, now }),
-    now,
-  };
-}
-
-const actor = (keyId: string): Actor => ({ type: "admin_key", subject: keyId, keyId, tokenId: "" });
-const by = (keyId: string, action = "AdjustBalance", requestId = "r-1"): ChangeOrigin => ({
-  actor: actor(keyId),
-  action,
-  requestId,
-  address: "",
-});
-const asked: AdjustmentRequest = {
-  accountId: "acme",
-  currencyCode: "USD",
-  amount: "5",
-  reason: "goodwill",
-  allowNegative: false,
-  idempotencyKey: "k-1",
-};
-const large = { ...asked, amount: "1000.01" };
-
-const adjust = (change: Partial<AdjustmentRequest> = {}, keyId = "ak_1", parts = newParts()) =>
-  new Adjustments(parts).adjust({ ...asked, ...change }, by(keyId));
-
-const decide = (adjustmentId: string, change: Partial<Decision> = {}, keyId = "ak_2", parts = newParts()) =>
-  decideAdjustment(
-    parts,
-    { adjustmentId, approve: true, reason: "agreed", idempotencyKey: "d-1", ...change },
-    by(keyId, "ApproveAdjustment", "r-2"),
-  );
 
 const list = (state?: AdjustmentState) =>
   listAdjustments(newParts(), { state, accountId: "" }, 100, "").then(({ adjustments }) => adjustments);
-
-async function audited(change: Partial<AuditFilter> = {}) {
-  const filter = {
-    ...{ actorKeyId: "", actorSubject: "", actionPrefix: "", targetType: "", targetId: "", accountId: "" },
-    ...{ result: undefined, requestId: "", startMs: undefined, endMs: undefined },
-    ...change,
-  };
-  const { entries } = await listAuditEntries(new AuditStore(redis), filter, 100, undefined);
-  return entries;
-}
 
 const balance = () => ledger.balances.get("acme")?.toString();
 
@@ -142,7 +73,7 @@ describe("a correction within the limit", () => {
       await assert.rejects(adjust(), { reason: "PEER_UNAVAILABLE" });
       assert.equal((await list("applying")).length, 1);
       assert.equal(await resumeAdjustments(newParts()), 0, "it may still be under way");
-      nowMs += 5 * 60_000;
+      passTime(5 * 60_000);
       await Promise.all([resumeAdjustments(newParts()), resumeAdjustments(newParts())]);
       assert.deepEqual([balance(), ledger.booked.length], ["105", 1]);
       const [adjustment] = await list("applied");
@@ -156,7 +87,7 @@ describe("a correction within the limit", () => {
   test("whose outcome is open for days is looked up before it is booked again", async () => {
     ledger.faults.push("lost-reply");
     await assert.rejects(adjust(), { reason: "PEER_UNAVAILABLE" });
-    nowMs += 72 * hourMs;
+    passTime(72 * hourMs);
     ledger.forgetful = true;
     await resumeAdjustments(newParts());
     assert.deepEqual([balance(), ledger.booked.length], ["105", 1]);
@@ -238,7 +169,7 @@ describe("a correction above the limit", () => {
 
   test("ends when nobody decides within seven days, which is audited", async () => {
     const { adjustment } = await adjust(large);
-    nowMs += 7 * 24 * hourMs;
+    passTime(7 * 24 * hourMs);
     assert.deepEqual((await list("expired")).length, 1);
     await assert.rejects(decide(adjustment.adjustmentId), { reason: "ADJUSTMENT_NOT_PENDING" });
     assert.equal(await resumeAdjustments(newParts()), 1);
@@ -280,7 +211,7 @@ test("a preview shows the effect and whether a second key is needed, and stores 
 test("adjustments are listed newest first, by account and page by page", async () => {
   ledger.balances.set("other", Decimal.parse("1"));
   for (let index = 0; index < 7; index++) {
-    nowMs += 1;
+    passTime(1);
     await adjust({
       idempotencyKey: `k-${index}`,
       accountId: index % 3 === 0 ? "other" : "acme",
@@ -300,67 +231,3 @@ test("adjustments are listed newest first, by account and page by page", async (
     [1, 2, 4, 5].map((ago) => nowMs - ago),
   );
 });
-
-/** A connection that dies with the n-th command, before or after Redis runs it. */
-function dyingAt(step: number, when: "before" | "after"): { redis: Redis; died: () => boolean } {
-  let commands = 0;
-  const command = async <T>(key: string, args: readonly RedisArgument[]): Promise<T> => {
-    commands += 1;
-    if (commands < step) return redis.command<T>(key, args);
-    if (commands === step && when === "after") await redis.command<T>(key, args);
-    throw new Error("killed");
-  };
-  return { redis: { ...redis, command }, died: () => commands >= step };
-}
-
-for (const when of ["before", "after"] as const) {
-  test(`killed ${when} any of its commands, a correction is booked at most once and then finished`, async () => {
-    // Loads the scripts, so that each step is one command.
-    await adjust({ idempotencyKey: "warm", amount: "1" });
-    for (let step = 1; ; step++) {
-      const key = `k-${when}-${step}`;
-      const dying = dyingAt(step, when);
-      const bookedBefore = ledger.booked.length;
-      const first = await adjust({ idempotencyKey: key }, "ak_1", newParts(dying.redis)).catch(
-        () => undefined,
-      );
-      if (!dying.died()) break;
-      nowMs += 10 * 60_000;
-      const survivor = newParts();
-      await survivor.auditLog.closeAbandoned(60_000);
-      await resumeAdjustments(survivor);
-      const again = await adjust({ idempotencyKey: key });
-      assert.equal(again.adjustment.state, "applied", `step ${step}`);
-      assert.equal(ledger.booked.length, bookedBefore + 1, `step ${step}: booked once`);
-      assert.ok(first === undefined || first.adjustment.adjustmentId === again.adjustment.adjustmentId);
-      await resumeAdjustments(survivor);
-      const entries = await audited({ result: "succeeded" });
-      const told = entries.filter(({ afterJson }) => afterJson.includes(again.adjustment.adjustmentId));
-      assert.ok(told.length >= 1, `step ${step}: audited`);
-      nowMs += 10 * 60_000;
-      assert.equal((await survivor.store.listOpen(10)).length, 0, `step ${step}: nothing is left open`);
-    }
-  });
-
-  test(`killed ${when} any of its commands, an approval is booked at most once and then finished`, async () => {
-    await decide((await adjust({ ...large, idempotencyKey: "warm" })).adjustment.adjustmentId);
-    for (let step = 1; ; step++) {
-      const { adjustment } = await adjust({ ...large, idempotencyKey: `k-${when}-${step}` });
-      const decision = { idempotencyKey: `d-${when}-${step}` };
-      const dying = dyingAt(step, when);
-      const bookedBefore = ledger.booked.length;
-      await decide(adjustment.adjustmentId, decision, "ak_2", newParts(dying.redis)).catch(() => {});
-      if (!dying.died()) break;
-      nowMs += 10 * 60_000;
-      const survivor = newParts();
-      await survivor.auditLog.closeAbandoned(60_000);
-      await resumeAdjustments(survivor);
-      const again = await decide(adjustment.adjustmentId, decision);
-      assert.equal(again.adjustment.state, "applied", `step ${step}`);
-      assert.equal(ledger.booked.length, bookedBefore + 1, `step ${step}: booked once`);
-      nowMs += 10 * 60_000;
-      await resumeAdjustments(survivor);
-      assert.equal((await survivor.store.listOpen(10)).length, 0, `step ${step}: nothing is left open`);
-    }
-  });
-}
