@@ -1,48 +1,13 @@
 import assert from "node:assert/strict";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
-import { connectRedis, type Redis } from "../redis/redis.ts";
-import { routesOf } from "../rpc/handlers.ts";
 import { eventually } from "../testing/eventually.ts";
-import { startRedis, type TestRedis } from "../testing/redis-server.ts";
-import { startTestService } from "../testing/service.ts";
-import {
-  createSelfProber,
-  createServiceProber,
-  type ServiceProbe,
-  type ServiceProber,
-} from "./probe-service.ts";
+import { createSelfProber, createServiceProber, type ServiceProber } from "./probe-service.ts";
 import { readReadyPage } from "./ready-page.ts";
-import { pauseAfter, watchServices } from "./service-watch.ts";
-
-let server: TestRedis;
-let redis: Redis;
-let service: Awaited<ReturnType<typeof startTestService>>;
-let unreadyReasons: readonly string[] = [];
-
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-  service = await startPricing();
-});
-
-after(async () => {
-  await service?.drain();
-  await redis?.close();
-  await server?.stop();
-});
-
-function startPricing(settings = {}) {
-  return startTestService({
-    redis,
-    routes: [routesOf(PricingService, {})],
-    notReady: async () => unreadyReasons,
-    settings,
-  });
-}
+import { readiness, service, startPricing } from "./testing/probed-service.ts";
 
 /** A listener that takes connections and does with them what the test says. */
 async function listen(onConnection: (socket: Socket) => void, port = 0) {
@@ -93,7 +58,7 @@ describe("a probe of a service", () => {
   });
 
   test("passes on the reasons of one that does not serve", async () => {
-    unreadyReasons = ["its store is away", "its catalogue is empty"];
+    readiness.reasons = ["its store is away", "its catalogue is empty"];
     await withProber({ baseUrl: service.baseUrl }, (prober) =>
       eventually(async () => {
         const probe = await prober.probe();
@@ -105,7 +70,7 @@ describe("a probe of a service", () => {
         assert.notEqual(probe.latencyMs, undefined);
       }),
     );
-    unreadyReasons = [];
+    readiness.reasons = [];
     await withProber({ baseUrl: service.baseUrl }, (prober) =>
       eventually(async () => assert.equal((await prober.probe()).status, "serving")),
     );
@@ -264,65 +229,4 @@ describe("the page /readyz", () => {
       await new Promise((resolve) => http.close(resolve));
     });
   }
-});
-
-describe("a watch over services", () => {
-  const probe = (status: ServiceProbe["status"]): ServiceProbe => ({
-    status,
-    reasons: [],
-    latencyMs: 1,
-    version: "1",
-    checkedAtMs: 1,
-  });
-  const pauses: Array<{
-    name: string;
-    probes: Record<string, ServiceProbe>;
-    pauseMs: number | undefined;
-    expected: number;
-  }> = [
-    { name: "all serve", probes: { core: probe("serving") }, pauseMs: undefined, expected: 3_000 },
-    {
-      name: "one does not",
-      probes: { core: probe("serving"), admin: probe("not_serving") },
-      pauseMs: undefined,
-      expected: 1_000,
-    },
-    { name: "one is away", probes: { core: probe("unreachable") }, pauseMs: 60_000, expected: 1_000 },
-    {
-      name: "one is away and the pause is short",
-      probes: { core: probe("unreachable") },
-      pauseMs: 5,
-      expected: 5,
-    },
-  ];
-  for (const { name, probes, pauseMs, expected } of pauses) {
-    test(`pauses ${expected} ms when ${name}`, () => assert.equal(pauseAfter(probes, pauseMs), expected));
-  }
-
-  test("knows its peers without being asked, and follows them", async () => {
-    const watch = watchServices(
-      {
-        pricing: createServiceProber({ service: PricingService, baseUrl: service.baseUrl }),
-        core: createServiceProber({ service: BillingCoreService, baseUrl: "http://127.0.0.1:1" }),
-      },
-      { pauseMs: 5 },
-    );
-    try {
-      assert.deepEqual(await watch.peers(), { pricing: "not asked yet", core: "not asked yet" });
-      await eventually(async () =>
-        assert.deepEqual(await watch.peers(), {
-          pricing: "serving",
-          core: "does not answer: the connection was refused",
-        }),
-      );
-      unreadyReasons = ["closed for today"];
-      await eventually(async () =>
-        assert.equal((await watch.peers()).pricing, "does not serve: closed for today"),
-      );
-      assert.equal((await watch.get()).pricing.status, "not_serving");
-    } finally {
-      unreadyReasons = [];
-      await watch.stop();
-    }
-  });
 });

@@ -1,142 +1,57 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
-import { create } from "@bufbuild/protobuf";
-import { BalanceSchema } from "#gen/billing/core/v1/balance_pb.ts";
-import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
-import { ErrorReasonSchema } from "#gen/billing/core/v1/error_reason_pb.ts";
+import { describe, test } from "node:test";
 import { CommonError } from "../errors/common-error.ts";
 import { ServiceError } from "../errors/service-error.ts";
-import { connectRedis, type Redis } from "../redis/redis.ts";
-import type { Call } from "../rpc/call.ts";
-import { routesOf } from "../rpc/handlers.ts";
 import { eventually } from "../testing/eventually.ts";
 import { startFaultyProxy } from "../testing/faulty-proxy.ts";
-import { startRedis, type TestRedis } from "../testing/redis-server.ts";
-import { startTestService, testToken } from "../testing/service.ts";
-import { createServiceClient, type ServiceClientOptions } from "./service-client.ts";
+import { testToken } from "../testing/service.ts";
+import {
+  balanceOf,
+  type CoreClientOptions,
+  connectTo,
+  inTime,
+  peer,
+  refuse,
+  script,
+} from "./testing/scripted-peer.ts";
 
-type CoreClientOptions = ServiceClientOptions<typeof BillingCoreService>;
-
-let server: TestRedis;
-let redis: Redis;
-let peer: Awaited<ReturnType<typeof startTestService>>;
-const clients: Array<{ close(): void }> = [];
-
-/** What the peer does next, call by call; then it answers well. */
-let behaviours: Array<(call: Call) => Promise<void>> = [];
-let calls: Call[] = [];
-
-async function behave(call: Call): Promise<void> {
-  calls.push(call);
-  await behaviours.shift()?.(call);
-}
-
-const refuse = (error: Error) => async () => {
-  throw error;
-};
 const unavailable = refuse(new CommonError("STORE_UNAVAILABLE", "no store"));
 
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-  peer = await startTestService({
-    redis,
-    reasons: [ErrorReasonSchema],
-    owners: {
-      reservationId: { accountOf: () => undefined, notFound: () => new CommonError("INTERNAL", "-") },
-      transactionId: { accountOf: () => undefined, notFound: () => new CommonError("INTERNAL", "-") },
-    },
-    routes: [
-      routesOf(BillingCoreService, {
-        getBalance: async ({ accountId }, call) => {
-          await behave(call);
-          return { balance: create(BalanceSchema, { accountId }) };
-        },
-        updateAccount: async (_, call) => {
-          await behave(call);
-          return {};
-        },
-        async *watchBalance({ accountId }, call) {
-          yield { event: { case: "snapshot" as const, value: create(BalanceSchema, { accountId }) } };
-          await behave(call);
-        },
-      }),
-    ],
-  });
-});
-
-beforeEach(() => {
-  behaviours = [];
-  calls = [];
-});
-
-after(async () => {
-  for (const client of clients) client.close();
-  await peer?.drain();
-  await redis?.close();
-  await server?.stop();
-});
-
-function connectTo(baseUrl: string, more: Partial<CoreClientOptions> = {}) {
-  const client = createServiceClient({
-    service: BillingCoreService,
-    peer: "core",
-    baseUrl,
-    token: () => testToken({ scopes: ["core.read", "core.manage"] }),
-    ...more,
-  });
-  clients.push(client);
-  return client;
-}
-
-const inTime = () => ({
-  requestId: "request-1",
-  trace: { traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01` },
-  deadlineMs: Date.now() + 60_000,
-});
-/** Everything that a stream gives. */
-async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
-  const items: T[] = [];
-  for await (const item of stream) items.push(item);
-  return items;
-}
-
-const balanceOf = { accountId: "alice" };
 const change = { accountId: "alice", displayName: "Alice", configVersion: 1n };
 
 describe("trying again", () => {
   test("a safe call that the peer could not serve is tried again", async () => {
-    behaviours = [unavailable, unavailable];
+    script.behaviours = [unavailable, unavailable];
     const { balance } = await connectTo(peer.baseUrl).getBalance(balanceOf);
     assert.equal(balance?.accountId, "alice");
-    assert.equal(calls.length, 3);
+    assert.equal(script.calls.length, 3);
   });
 
   test("three times at most", async () => {
-    behaviours = Array.from({ length: 5 }, () => unavailable);
+    script.behaviours = Array.from({ length: 5 }, () => unavailable);
     await assert.rejects(connectTo(peer.baseUrl).getBalance(balanceOf), {
       reason: "PEER_UNAVAILABLE",
       metadata: { service: "core" },
     });
-    assert.equal(calls.length, 3);
+    assert.equal(script.calls.length, 3);
   });
 
   test("a call that may not be repeated is made once", async () => {
-    behaviours = [unavailable];
+    script.behaviours = [unavailable];
     await assert.rejects(connectTo(peer.baseUrl).updateAccount(change), { reason: "PEER_UNAVAILABLE" });
-    assert.equal(calls.length, 1);
+    assert.equal(script.calls.length, 1);
   });
 
   test("an answer is an answer, also a refusal", async () => {
-    behaviours = [refuse(new ServiceError("ACCOUNT_NOT_FOUND", "no such account"))];
+    script.behaviours = [refuse(new ServiceError("ACCOUNT_NOT_FOUND", "no such account"))];
     await assert.rejects(connectTo(peer.baseUrl).getBalance(balanceOf), { reason: "ACCOUNT_NOT_FOUND" });
-    assert.equal(calls.length, 1);
+    assert.equal(script.calls.length, 1);
   });
 
   test("not when the original caller's deadline would pass meanwhile", async (context) => {
     context.mock.timers.enable({ apis: ["Date"], now: Date.now() });
     const origin = inTime();
-    behaviours = [
+    script.behaviours = [
       async () => {
         context.mock.timers.setTime(origin.deadlineMs - 1);
         await unavailable();
@@ -144,7 +59,7 @@ describe("trying again", () => {
     ];
     const client = connectTo(peer.baseUrl, { timeoutMs: 120_000 });
     await assert.rejects(client.getBalance(balanceOf, origin), { reason: "PEER_UNAVAILABLE" });
-    assert.equal(calls.length, 1);
+    assert.equal(script.calls.length, 1);
   });
 });
 
@@ -152,7 +67,7 @@ describe("what goes along", () => {
   test("request id, trace and the shrunk deadline", async () => {
     const origin = inTime();
     await connectTo(peer.baseUrl, { timeoutMs: 120_000 }).getBalance(balanceOf, origin);
-    const [call] = calls;
+    const [call] = script.calls;
     assert.equal(call?.requestId, "request-1");
     assert.equal(call?.trace.traceId, "a".repeat(32));
     assert.ok(Math.abs((call?.deadlineMs ?? 0) - origin.deadlineMs) < 20_000);
@@ -161,7 +76,7 @@ describe("what goes along", () => {
   test("without an original call, an id and a trace of its own, and the client's bound", async () => {
     const startedAtMs = Date.now();
     await connectTo(peer.baseUrl, { timeoutMs: 60_000 }).getBalance(balanceOf);
-    const [call] = calls;
+    const [call] = script.calls;
     assert.match(call?.requestId ?? "", /^[0-9a-f-]{36}$/);
     assert.ok(Math.abs((call?.deadlineMs ?? 0) - startedAtMs - 60_000) < 20_000);
   });
@@ -169,13 +84,13 @@ describe("what goes along", () => {
   test("the client's own bound is kept where the caller would wait longer", async () => {
     const startedAtMs = Date.now();
     await connectTo(peer.baseUrl, { timeoutMs: 20_000 }).getBalance(balanceOf, inTime());
-    assert.ok((calls[0]?.deadlineMs ?? Number.POSITIVE_INFINITY) < startedAtMs + 50_000);
+    assert.ok((script.calls[0]?.deadlineMs ?? Number.POSITIVE_INFINITY) < startedAtMs + 50_000);
   });
 });
 
 describe("what comes back", () => {
   test("a reason of the peer with its message and metadata, without the peer's request id", async () => {
-    behaviours = [
+    script.behaviours = [
       refuse(new ServiceError("INSUFFICIENT_FUNDS", "7 needed", { metadata: { required: "7" } })),
     ];
     await assert.rejects(connectTo(peer.baseUrl).getBalance(balanceOf), {
@@ -199,7 +114,7 @@ describe("what comes back", () => {
 
   test("fields at fault and the time to wait, as the peer says", async () => {
     const fields = [{ field: "account_id", description: "is odd" }];
-    behaviours = [
+    script.behaviours = [
       refuse(new ServiceError("REQUEST_INVALID", "account_id: is odd", { fields, retryAfterMs: 1_250 })),
     ];
     await assert.rejects(connectTo(peer.baseUrl).getBalance(balanceOf), {
@@ -220,18 +135,18 @@ describe("what comes back", () => {
     await assert.rejects(client.getBalance(balanceOf, origin), { reason: "ACCOUNT_NOT_PERMITTED" });
     await assert.rejects(client.getAccount({ accountId: "bob" }, origin), { reason: "METHOD_UNAVAILABLE" });
     await client.getBalance({ accountId: "bob" }, origin);
-    assert.equal(calls[0]?.caller.subject, "alice");
+    assert.equal(script.calls[0]?.caller.subject, "alice");
   });
 
   test("a token that cannot be made is our own fault, and no call is made", async () => {
     const fault = new Error("no key");
     const client = connectTo(peer.baseUrl, { token: () => Promise.reject(fault) });
     await assert.rejects(client.getBalance(balanceOf), fault);
-    assert.equal(calls.length, 0);
+    assert.equal(script.calls.length, 0);
   });
 
   test("an answer that comes too late is none", async () => {
-    behaviours = Array.from({ length: 3 }, () => () => new Promise(() => {}));
+    script.behaviours = Array.from({ length: 3 }, () => () => new Promise(() => {}));
     await assert.rejects(connectTo(peer.baseUrl, { timeoutMs: 150 }).getBalance(balanceOf), {
       reason: "PEER_UNAVAILABLE",
     });
@@ -260,7 +175,7 @@ describe("a peer that cannot be reached", () => {
     await using proxy = await startFaultyProxy({ port: peer.port });
     proxy.script({ kind: "cutBeforeRequest" });
     await connectTo(`http://127.0.0.1:${proxy.port}`).getBalance(balanceOf);
-    assert.equal(calls.length, 1);
+    assert.equal(script.calls.length, 1);
     assert.ok(proxy.connectionCount >= 2);
   });
 
@@ -271,44 +186,5 @@ describe("a peer that cannot be reached", () => {
     await assert.rejects(client.getBalance(balanceOf), { reason: "PEER_UNAVAILABLE" });
     await eventually(() => client.getBalance(balanceOf));
     assert.equal(proxy.connectionCount, 2);
-  });
-});
-
-describe("streams", () => {
-  const signal = () => new AbortController().signal;
-
-  test("give what the peer sends, to the end", async () => {
-    const events = await collect(connectTo(peer.baseUrl).watchBalance(balanceOf, inTime(), signal()));
-    assert.deepEqual(
-      events.map(({ event }) => event.case),
-      ["snapshot"],
-    );
-    assert.equal(calls[0]?.requestId, "request-1");
-  });
-
-  test("end with the peer's reason", async () => {
-    behaviours = [refuse(new ServiceError("ACCOUNT_NOT_FOUND", "closed meanwhile"))];
-    const stream = connectTo(peer.baseUrl).watchBalance(balanceOf, undefined, signal());
-    await assert.rejects(collect(stream), { reason: "ACCOUNT_NOT_FOUND" });
-  });
-
-  test("of a peer that cannot be reached", async () => {
-    await using proxy = await startFaultyProxy({ port: peer.port });
-    await proxy.refuseConnections();
-    const client = connectTo(`http://127.0.0.1:${proxy.port}`);
-    await assert.rejects(collect(client.watchBalance(balanceOf, undefined, signal())), {
-      reason: "PEER_UNAVAILABLE",
-      metadata: { service: "core" },
-    });
-  });
-
-  test("end on both sides when the signal says so", async () => {
-    const leaving = new AbortController();
-    behaviours = [(call) => new Promise((resolve) => call.signal.addEventListener("abort", () => resolve()))];
-    const stream = connectTo(peer.baseUrl).watchBalance(balanceOf, undefined, leaving.signal);
-    await assert.rejects(async () => {
-      for await (const _ of stream) leaving.abort();
-    });
-    await eventually(() => assert.equal(calls[0]?.signal.aborted, true));
   });
 });

@@ -1,49 +1,9 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { CommonError } from "../errors/common-error.ts";
-import { readChanges, readFeedPosition } from "../feed/feed.ts";
-import { connectRedis, type Redis } from "../redis/redis.ts";
-import { startRedis, type TestRedis } from "../testing/redis-server.ts";
-import type { DocumentCodec } from "./document.ts";
-import { readDocumentChange } from "./document-change.ts";
-import { type CollectionOptions, DocumentCollection, type DocumentPage } from "./document-collection.ts";
-
-let server: TestRedis;
-let redis: Redis;
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-});
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
-
-interface Item {
-  readonly text: string;
-}
-const codec: DocumentCodec<Item> = {
-  encode: ({ text }) => JSON.stringify({ text }),
-  decode: (json) => {
-    const { text } = JSON.parse(json);
-    if (typeof text !== "string") throw new TypeError("no text");
-    return { text };
-  },
-};
-
-let collections = 0;
-/** An empty collection; with its own tag, so that its feed tells of it alone. */
-function newCollection(options: Partial<CollectionOptions<Item>> = {}) {
-  const tag = `test${++collections}`;
-  return Object.assign(new DocumentCollection({ redis, tag, name: "items", codec, ...options }), {
-    key: (part: string) => `{${tag}}:documents:items:${part}`,
-  });
-}
-
-const item = (text: string): Item => ({ text });
-const textsOf = ({ documents }: Pick<DocumentPage<Item>, "documents">) =>
-  documents.map(({ id, value }) => `${id}=${value.text}`);
+import { connectRedis } from "../redis/redis.ts";
+import { dump, item, newCollection, redis, server, textsOf } from "./testing/item-collection.ts";
 
 function mismatch(metadata: Readonly<Record<string, string>>) {
   return (error: CommonError) => {
@@ -51,20 +11,6 @@ function mismatch(metadata: Readonly<Record<string, string>>) {
     assert.deepEqual({ ...error.metadata, ...metadata }, error.metadata);
     return true;
   };
-}
-
-/** Everything that a tag has in Redis: equal if nothing changed. */
-async function dump(items: { key(part: string): string }): Promise<string> {
-  const pattern = `${items.key("").split(":")[0]}:*`;
-  const keys = (await redis.command<string[]>("", ["KEYS", pattern])).sort();
-  return JSON.stringify(
-    await Promise.all(
-      keys.map(async (key) => [
-        key,
-        Buffer.from(await redis.command<string>(key, ["DUMP", key])).toString("hex"),
-      ]),
-    ),
-  );
 }
 
 describe("a document", () => {
@@ -315,125 +261,4 @@ describe("what a collection refuses, changing nothing", () => {
   for (const name of ["", "Items", "a:b", "{a}", "x".repeat(65)]) {
     test(`the name "${name.slice(0, 10)}"`, () => assert.throws(() => newCollection({ name }), RangeError));
   }
-});
-
-describe("a version that can't be read", () => {
-  test("is named, and the others are listed all the same", async () => {
-    const items = newCollection();
-    for (const id of ["a", "b", "c"]) await items.put(id, item(id), 0);
-    await redis.command(items.key("versions"), ["HSET", items.key("versions"), "1:b", '1 1 L {"text":7}']);
-    const page = await items.list();
-    assert.deepEqual(textsOf(page), ["a=a", "c=c"]);
-    assert.deepEqual(
-      page.unreadable.map(({ id, version }) => [id, version]),
-      [["b", 1]],
-    );
-    await assert.rejects(items.get("b"), { name: "DocumentUnreadable", id: "b", version: 1 });
-    assert.equal((await items.put("b", item("mended"), 1)).version, 2);
-    assert.equal((await items.list()).unreadable.length, 0);
-  });
-
-  test("because its record is gone is an error, also for a write, which changes nothing", async () => {
-    const items = newCollection();
-    await items.put("a", item("one"), 0);
-    await redis.command(items.key("versions"), ["HSET", items.key("versions"), "1:a", "nonsense"]);
-    const before = await dump(items);
-    await assert.rejects(items.put("a", item("two"), 1), /DOCUMENT_CORRUPT/);
-    assert.equal(await dump(items), before);
-  });
-});
-
-describe("a list", () => {
-  test("goes by prefix and in the order of bytes", async () => {
-    const items = newCollection();
-    const ids = ["b", "a/2", "a/10", "a/é", "a/z", "a", "a0", "B", "a/\u{1f600}", "a/\u{ff5e}"];
-    await items.write(ids.map((id) => ({ id, expectedVersion: 0, value: item("x") })));
-    const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
-    for (const prefix of ["", "a", "a/", "a/é", "B", "c"]) {
-      const { documents } = await items.list({ prefix });
-      assert.deepEqual(
-        documents.map(({ id }) => id),
-        ids.filter((id) => id.startsWith(prefix)).sort(byBytes),
-        prefix,
-      );
-    }
-    const { documents } = await items.list({ prefix: "a/", afterId: "a" });
-    assert.equal(documents[0]?.id, "a/10");
-  });
-
-  test("shows one revision on all its pages, whatever is written meanwhile", async () => {
-    const items = newCollection();
-    const many = Array.from({ length: 25 }, (_, index) => `id${String(index).padStart(2, "0")}`);
-    await items.write(many.map((id) => ({ id, expectedVersion: 0, value: item("old") })));
-    await items.archive("id03", 1);
-    const expected = many.filter((id) => id !== "id03").map((id) => `${id}=old`);
-
-    let page = await items.list({ limit: 4 });
-    const { revision } = page;
-    const seen = textsOf(page);
-    for (let round = 0; page.nextAfterId !== undefined; round++) {
-      await items.put(`id${String(round * 3).padStart(2, "0")}x`, item("new"), 0);
-      for (const id of ["id23", "id24"]) {
-        const now = await items.get(id);
-        await items.put(id, item(`new ${round}`), now?.version ?? 0);
-      }
-      if (round === 0) await items.archive("id20", 1);
-      if (round === 1) await items.put("id03", item("new"), 2);
-      page = await items.list({ limit: 4, afterId: page.nextAfterId, atRevision: revision });
-      assert.ok(page.documents.length <= 4);
-      assert.equal(page.revision, revision);
-      seen.push(...textsOf(page));
-    }
-    assert.deepEqual(seen, expected);
-    assert.deepEqual(
-      textsOf(await items.list({ atRevision: 1 })),
-      many.map((id) => `${id}=old`),
-    );
-    assert.deepEqual(textsOf(await items.list({ atRevision: 0 })), []);
-    const now = textsOf(await items.list());
-    assert.ok(now.includes("id03=new") && !now.includes("id20=old"));
-  });
-
-  test("finds the version of any revision", async () => {
-    const items = newCollection();
-    const written: string[][] = [[]];
-    const versions = { a: 0, b: 0 };
-    for (let revision = 1; revision <= 40; revision++) {
-      const id = revision % 7 === 0 ? "b" : "a";
-      await items.put(id, item(`r${revision}`), versions[id]++);
-      const others = written.at(-1)!.filter((text) => !text.startsWith(id));
-      written.push([...others, `${id}=r${revision}`].sort());
-    }
-    for (const [revision, texts] of written.entries())
-      assert.deepEqual(textsOf(await items.list({ atRevision: revision })), texts, `${revision}`);
-  });
-
-  for (const limit of [0, 1_001, 1.5, Number.NaN]) {
-    test(`refuses a limit of ${limit}`, () => assert.rejects(newCollection().list({ limit }), RangeError));
-  }
-});
-
-describe("the feed", () => {
-  test("tells of each write in its order, and of nothing else", async () => {
-    const items = newCollection();
-    const start = await readFeedPosition(redis, items.feedKey);
-    await items.put("a", item("one"), 0);
-    await items.put("a", item("one"), 0);
-    await assert.rejects(items.put("a", item("two"), 7));
-    await items.archive("a", 1);
-    await items.write(["b", "c"].map((id) => ({ id, expectedVersion: 0, value: item(id) })));
-    await items.write(
-      Array.from({ length: 30 }, (_, index) => ({ id: `d${index}`, expectedVersion: 0, value: item("x") })),
-    );
-    const changes = await readChanges(redis, items.feedKey, start, 1);
-    assert.deepEqual(
-      changes.map(({ data }) => readDocumentChange(data)),
-      [
-        { collection: "items", revision: 1, ids: ["a"] },
-        { collection: "items", revision: 2, ids: ["a"] },
-        { collection: "items", revision: 3, ids: ["b", "c"] },
-        { collection: "items", revision: 4, ids: undefined },
-      ],
-    );
-  });
 });

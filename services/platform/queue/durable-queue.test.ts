@@ -1,46 +1,9 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
-import { after, before, beforeEach, describe, test } from "node:test";
-import { connectRedis, type Redis } from "../redis/redis.ts";
+import { describe, test } from "node:test";
 import { createScript, runScript } from "../redis/script.ts";
 import { waitUntil } from "../testing/eventually.ts";
-import { startRedis, type TestRedis } from "../testing/redis-server.ts";
-import { type DurableQueue, openQueue, type QueueOptions, QueueRefusal } from "./durable-queue.ts";
-
-let server: TestRedis;
-let redis: Redis;
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-});
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
-
-let number = 0;
-let prefix = "";
-let queue: DurableQueue;
-const open = (options: Partial<QueueOptions> = {}) => openQueue({ redis, prefix, ...options });
-beforeEach(() => {
-  prefix = `{test:${number++}}:jobs`;
-  queue = open();
-});
-
-/** Makes what waits, or is leased, due now, as if the time had passed. */
-async function letTimePass(key: "waiting" | "leased"): Promise<void> {
-  for (const id of await redis.command<string[]>(prefix, ["ZRANGE", `${prefix}:${key}`, "0", "-1"])) {
-    await redis.command(prefix, ["ZADD", `${prefix}:${key}`, "1", id]);
-  }
-}
-
-async function claimOne(from = queue, leaseMs = 60_000) {
-  const { deliveries } = await from.claim(1, leaseMs);
-  assert.equal(deliveries.length, 1);
-  return deliveries[0]!;
-}
+import { openQueue, QueueRefusal } from "./durable-queue.ts";
+import { claimOne, letTimePass, prefix, queue, redis, reopen } from "./testing/test-queue.ts";
 
 test("a message is delivered with its id and payload, and gone once complete", async () => {
   const payload = JSON.stringify({ text: "grüße\n\0" });
@@ -129,103 +92,9 @@ describe("leases", () => {
   });
 });
 
-describe("failures", () => {
-  test("a failed message waits as long as asked, then comes with its next attempt", async () => {
-    await queue.enqueue({ payload: "x" });
-    assert.equal(await queue.fail(await claimOne(), "refused", 3_600_000), "WAITING");
-    assert.deepEqual((await queue.claim(1, 60_000)).deliveries, []);
-    assert.equal((await queue.stats()).delayed, 1);
-    await letTimePass("waiting");
-    assert.equal((await claimOne()).attempt, 2);
-  });
-
-  test("after its last attempt a message is a dead letter with the last reason", async () => {
-    queue = open({ maxAttempts: 3 });
-    await queue.enqueue({ id: "m1", payload: "data" });
-    const outcomes: string[] = [];
-    for (let attempt = 1; attempt <= 3; attempt++) {
-      outcomes.push(await queue.fail(await claimOne(), `fault ${attempt}`, 0));
-    }
-    assert.deepEqual(outcomes, ["WAITING", "WAITING", "DEAD"]);
-    assert.deepEqual((await queue.claim(1, 60_000)).deliveries, []);
-    const [letter] = await queue.listDeadLetters(10);
-    assert.deepEqual(
-      [letter?.id, letter?.attempts, letter?.reason, letter?.payload],
-      ["m1", 3, "fault 3", "data"],
-    );
-  });
-
-  test("workers that are killed at each attempt make a dead letter too", async () => {
-    queue = open({ maxAttempts: 2 });
-    await queue.enqueue({ payload: "poison" });
-    for (let attempt = 1; attempt <= 2; attempt++) {
-      assert.equal((await claimOne()).attempt, attempt);
-      await letTimePass("leased");
-    }
-    assert.deepEqual((await queue.claim(1, 60_000)).deliveries, []);
-    const [letter] = await queue.listDeadLetters(10);
-    assert.match(letter?.reason ?? "", /ended or stalled/);
-  });
-
-  test("a buried message is dead at its first attempt", async () => {
-    await queue.enqueue({ payload: "x" });
-    assert.equal(await queue.bury(await claimOne(), "gone"), "DEAD");
-    assert.equal((await queue.stats()).dead, 1);
-  });
-});
-
-describe("dead letters", () => {
-  async function die(count: number): Promise<string[]> {
-    const ids = Array.from({ length: count }, (_, index) => `m${String(index).padStart(3, "0")}`);
-    for (const id of ids) {
-      await queue.enqueue({ id, payload: id });
-      await queue.bury(await claimOne(), "no");
-    }
-    return ids;
-  }
-
-  test("are listed page by page, the longest dead first, and none is missed when one leaves meanwhile", async () => {
-    const ids = await die(25);
-    const first = await queue.listDeadLetters(10);
-    const second = await queue.listDeadLetters(10, first.at(-1));
-    assert.deepEqual(
-      [...first, ...second].map(({ id }) => id),
-      ids.slice(0, 20),
-    );
-    await queue.redeliver([second.at(-1)!.id]);
-    const rest = (await queue.listDeadLetters(10, second.at(-1))).map(({ id }) => id);
-    assert.deepEqual(rest.slice(-5), ids.slice(20));
-  });
-
-  test("are delivered again with all their attempts", async () => {
-    queue = open({ maxAttempts: 2 });
-    await queue.enqueue({ id: "m1", payload: "data" });
-    await queue.fail(await claimOne(), "no", 0);
-    await queue.fail(await claimOne(), "no", 0);
-    assert.equal(await queue.redeliver(["m1", "unknown"]), 1);
-    assert.equal(await queue.redeliver(["m1"]), 0);
-    const delivery = await claimOne();
-    assert.deepEqual([delivery.attempt, delivery.delivery, delivery.payload], [1, 3, "data"]);
-    assert.equal(await queue.fail(delivery, "no", 0), "WAITING");
-    assert.deepEqual(await queue.listDeadLetters(10), []);
-  });
-
-  test("beyond the bound the oldest are dropped and counted", async () => {
-    queue = open({ maxDeadLetters: 3 });
-    const ids = await die(5);
-    assert.deepEqual(
-      (await queue.listDeadLetters(10)).map(({ id }) => id),
-      ids.slice(2),
-    );
-    const { dead, dropped } = await queue.stats();
-    assert.deepEqual([dead, dropped], [3, 2]);
-    assert.equal(await redis.command(prefix, ["HLEN", `${prefix}:payloads`]), 3);
-  });
-});
-
 describe("bounds", () => {
   test("a full queue refuses, and dead letters leave room", async () => {
-    queue = open({ maxLength: 2 });
+    reopen({ maxLength: 2 });
     await queue.enqueue({ id: "a", payload: "" });
     await queue.enqueue({ id: "b", payload: "" });
     await assert.rejects(queue.enqueue({ id: "c", payload: "" }), { name: "QueueRefusal", reason: "FULL" });
@@ -238,7 +107,7 @@ describe("bounds", () => {
   });
 
   test("a payload exactly as large as allowed is put, one byte more is not", async () => {
-    queue = open({ maxPayloadBytes: 4 });
+    reopen({ maxPayloadBytes: 4 });
     await queue.enqueue({ payload: "éé" });
     await assert.rejects(queue.enqueue({ payload: "ééx" }), (error) => error instanceof QueueRefusal);
     assert.equal((await queue.stats()).due, 1);
@@ -310,7 +179,7 @@ describe("enqueueing within another script", () => {
   });
 
   test("a refusal leaves the effect out", async () => {
-    queue = open({ maxLength: 1 });
+    reopen({ maxLength: 1 });
     assert.deepEqual([await run("m1"), await run("m1"), await run("m2")], ["OK", "DUPLICATE", "FULL"]);
     assert.equal(await redis.command(prefix, ["GET", `${prefix}:count`]), "1");
   });
@@ -330,80 +199,4 @@ test("many claims at once give each message to one of them", async () => {
   const claims = await Promise.all(Array.from({ length: 40 }, () => queue.claim(10, 60_000)));
   const claimed = claims.flatMap(({ deliveries }) => deliveries.map(({ id }) => id));
   assert.deepEqual(claimed.toSorted(), ids.toSorted());
-});
-
-test("a full memory refuses new messages, and those there are can still be handled", async () => {
-  await using small = await startRedis({ settings: { maxmemory: "3mb" } });
-  const connection = await connectRedis({ urls: [small.url], name: "test" });
-  try {
-    const tight = openQueue({ redis: connection, prefix });
-    const fill = async () => {
-      for (;;) await tight.enqueue({ payload: "x".repeat(60_000) });
-    };
-    await assert.rejects(fill(), { reason: "STORE_UNAVAILABLE" });
-    const { due } = await tight.stats();
-    assert.ok(due > 0);
-    for (let count = 0; count < due; count++) assert.equal(await tight.complete(await claimOne(tight)), true);
-    assert.equal((await tight.enqueue({ payload: "room again" })).isNew, true);
-  } finally {
-    await connection.close();
-  }
-});
-
-test("a killed server loses nothing that was acknowledged", async () => {
-  await using own = await startRedis();
-  const connection = await connectRedis({ urls: [own.url], name: "test" });
-  try {
-    const durable = openQueue({ redis: connection, prefix });
-    for (let index = 0; index < 50; index++) await durable.enqueue({ id: `m${index}`, payload: "" });
-    const delivery = await claimOne(durable);
-    const dead = await claimOne(durable);
-    await durable.bury(dead, "no");
-    await own.kill();
-    await own.restart();
-    await waitUntil("it is connected again", () =>
-      connection.ping().then(
-        () => true,
-        () => false,
-      ),
-    );
-    const { due, leased, dead: buried } = await durable.stats();
-    assert.deepEqual([due, leased, buried], [48, 1, 1]);
-    assert.equal(await durable.complete(delivery), true);
-  } finally {
-    await connection.close();
-  }
-});
-
-test("a cluster runs all of it", async () => {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const busPort = (probe.address() as AddressInfo).port;
-  await new Promise((resolve) => probe.close(resolve));
-  const settings = {
-    "cluster-enabled": "yes",
-    "cluster-port": String(busPort),
-    "cluster-announce-ip": "127.0.0.1",
-  };
-  await using node = await startRedis({ port: true, settings });
-  const single = await connectRedis({ urls: [node.url], name: "test" });
-  await single.command("", ["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
-  await waitUntil("the cluster is up", async () =>
-    String(await single.command("", ["CLUSTER", "INFO"])).includes("cluster_state:ok"),
-  );
-  await single.close();
-  const cluster = await connectRedis({ urls: [node.url], cluster: true, name: "test" });
-  try {
-    const clustered = openQueue({ redis: cluster, prefix });
-    await clustered.enqueue({ id: "a", payload: "x" });
-    await clustered.enqueue({ id: "b", payload: "x" });
-    await clustered.bury(await claimOne(clustered), "no");
-    const [letter] = await clustered.listDeadLetters(10);
-    assert.equal(await clustered.redeliver([letter!.id]), 1);
-    await clustered.fail(await claimOne(clustered), "no", 0);
-    for (let count = 0; count < 2; count++) await clustered.complete(await claimOne(clustered));
-    assert.equal((await clustered.stats()).due, 0);
-  } finally {
-    await cluster.close();
-  }
 });
