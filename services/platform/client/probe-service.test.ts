@@ -53,7 +53,7 @@ describe("a probe of a service", () => {
     );
     assert.deepEqual(probe.reasons, []);
     assert.equal(probe.version, "0.0.0");
-    assert.ok(probe.latencyMs !== undefined && probe.latencyMs > 0 && probe.latencyMs < 1_500);
+    assert.ok(probe.latencyMs !== undefined && probe.latencyMs > 0 && probe.latencyMs < 60_000);
     assert.ok(Math.abs(Date.now() - probe.checkedAtMs) < 60_000);
   });
 
