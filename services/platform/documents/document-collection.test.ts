@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { CommonError } from "../errors/common-error.ts";
+import { readFeedPosition } from "../feed/feed.ts";
 import { connectRedis } from "../redis/redis.ts";
 import { dump, item, newCollection, redis, server, textsOf } from "./testing/item-collection.ts";
 

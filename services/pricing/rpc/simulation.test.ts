@@ -24,7 +24,8 @@ let client: TestPricing["client"];
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  // On a busy machine this process alone may keep a reply waiting for seconds.
+  redis = await connectRedis({ urls: [server.url], name: "test", commandTimeoutMs: 60_000 });
   core = await startFakeCore(redis);
   coreClient = createServiceClient({
     service: BillingCoreService,

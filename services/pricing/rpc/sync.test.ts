@@ -28,7 +28,8 @@ const folder = mkdtempSync(join(tmpdir(), "holdfast-feeds-"));
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  // On a busy machine this process alone may keep a reply waiting for seconds.
+  redis = await connectRedis({ urls: [server.url], name: "test", commandTimeoutMs: 60_000 });
   web = await startScriptedHttpServer();
   mkdirSync(join(folder, "feeds"));
   pricing = await startTestPricing(redis, { feedFolder: join(folder, "feeds") });

@@ -19,7 +19,8 @@ export const bookUsers = {
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  // On a busy machine this process alone may keep a reply waiting for seconds.
+  redis = await connectRedis({ urls: [server.url], name: "test", commandTimeoutMs: 60_000 });
   [here, there] = await Promise.all([
     startTestPricing(redis, { bookUsers }),
     startTestPricing(redis, { bookUsers }),

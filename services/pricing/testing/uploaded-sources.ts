@@ -14,7 +14,8 @@ export let client: TestPricing["client"];
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  // On a busy machine this process alone may keep a reply waiting for seconds.
+  redis = await connectRedis({ urls: [server.url], name: "test", commandTimeoutMs: 60_000 });
   pricing = await startTestPricing(redis);
   client = pricing.client;
 });
