@@ -1,40 +1,76 @@
 import assert from "node:assert/strict";
-import { ScalarType } from "@bufbuild/protobuf";
+import { fromJson, type JsonObject, toJson } from "@bufbuild/protobuf";
 import { allRoutes } from "../../services/admin/http/routes/all-routes.ts";
-import { routeRequest } from "../../services/admin/testing/route-request.ts";
+import { idempotencyField, type Route } from "../../services/admin/http/routes/route.ts";
+import { type RouteRequest, routeRequest } from "../../services/admin/testing/route-request.ts";
 import type { TestStack } from "../testing/test-stack.ts";
 import { hostileTexts } from "./hostile-texts.ts";
 import { inBatches } from "./in-batches.ts";
 import { assertNothingLeaks } from "./leaks.ts";
+import { textFieldsOf } from "./text-fields.ts";
 
 /** What cannot be done here, whatever the text: nobody pays. */
 const unavailableHere = /STRIPE_NOT_CONFIGURED/;
 
-/** Sends hostile texts in the fields of every JSON route, in its path, query or body; one of so many pairs, or all. */
+/** Headers carry no more than this; what a client cannot send is not tried there. */
+const headerText = /^[\t\x20-\x7e\x80-\xff]{0,8000}$/;
+
+/** A place for a text in the request of a route. */
+interface RoutePlace {
+  readonly route: Route;
+  readonly path: string;
+  /** Undefined where a client cannot send the text. */
+  readonly request: (text: string) => RouteRequest | undefined;
+}
+
+/** All places for texts: fields in path, query and body, those within messages, lists and maps, and the header. */
+function placesOf(route: Route): RoutePlace[] {
+  const { input } = route.rpc;
+  const key = idempotencyField(route);
+  const example = fromJson(input, route.example);
+  const fields = textFieldsOf(input).filter(({ path }) => path !== key?.name);
+  const places = fields.map(({ path, fill }): RoutePlace => {
+    const own = input.fields.find(({ name }) => name === path);
+    return {
+      route,
+      path,
+      request: (text) => {
+        // A field by itself may be empty, too, which the JSON of a message leaves out.
+        if (own !== undefined) return routeRequest(route, { [own.jsonName]: text });
+        return routeRequest(route, toJson(input, fill(example, text)) as JsonObject);
+      },
+    };
+  });
+  if (key === undefined) return places;
+  const request = (text: string) => {
+    if (!headerText.test(text)) return undefined;
+    const sent = routeRequest(route);
+    return { ...sent, headers: { ...sent.headers, "idempotency-key": text } };
+  };
+  return [...places, { route, path: "Idempotency-Key", request }];
+}
+
+/** Sends hostile texts in every place of every JSON route; one of so many pairs, or all. */
 export async function sendTextsToRoutes(stack: TestStack, oneOf: number): Promise<number> {
-  const fields = allRoutes.flatMap((route) =>
-    route.rpc.input.fields
-      .filter(({ fieldKind, scalar }) => fieldKind === "scalar" && scalar === ScalarType.STRING)
-      .filter(({ name }) => name !== "idempotency_key")
-      .map(({ jsonName }) => ({ route, jsonName })),
-  );
-  const attempts = fields.flatMap((field, row) =>
+  const places = allRoutes.flatMap(placesOf);
+  const attempts = places.flatMap((place, row) =>
     hostileTexts
       .filter((_, column) => (row + column) % oneOf === 0)
-      .map((hostile) => ({ ...field, hostile })),
+      .map((hostile) => ({ ...place, hostile })),
   );
   const key = { "x-admin-key": stack.environment.ADMIN_KEY ?? "" };
-  await inBatches(attempts, async ({ route, jsonName, hostile }) => {
-    const { method, url, headers, body } = routeRequest(route, { [jsonName]: hostile.text.toWellFormed() });
+  await inBatches(attempts, async ({ route, path, request, hostile }) => {
+    const sent = request(hostile.text.toWellFormed());
     // A line of a request has its bound, like the rest of it.
-    if (url.length > 14_000) return;
+    if (sent === undefined || sent.url.length > 14_000) return;
+    const { method, url, headers, body } = sent;
     const answer = await fetch(stack.url("adminHttp") + url, {
       method,
       headers: { ...headers, ...key },
       ...(body === undefined ? {} : { body }),
     });
     const text = await answer.text();
-    const where = `${method} ${route.path}, ${jsonName} with ${hostile.what}: ${answer.status} ${text.slice(0, 500)}`;
+    const where = `${method} ${route.path}, ${path} with ${hostile.what}: ${answer.status} ${text.slice(0, 500)}`;
     assert.ok(answer.status < 500 || unavailableHere.test(text), where);
     if (answer.status >= 400) {
       assert.match(answer.headers.get("content-type") ?? "", /^application\/problem\+json/, where);
