@@ -1,28 +1,13 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { CurrencyKind, CurrencyState } from "#gen/billing/exchange/v1/currency_pb.ts";
 import { eventually } from "#platform/testing/eventually.ts";
-import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { refusalOf } from "#platform/testing/refusal.ts";
-import { startTestExchange, type TestExchange, testNowMs } from "../testing/test-exchange.ts";
+import { client, exchange, server } from "../testing/bundled-exchange.ts";
+import { startTestExchange, testNowMs } from "../testing/test-exchange.ts";
 
 const hourMs = 60 * 60 * 1_000;
-let server: TestRedis;
-let exchange: TestExchange;
-let client: TestExchange["client"];
-
-before(async () => {
-  server = await startRedis();
-  exchange = await startTestExchange({ redisUrl: server.url });
-  client = exchange.client;
-});
-
-after(async () => {
-  await exchange?.stop();
-  await server?.stop();
-});
-
 let units = 0;
 const newCode = () => `UNIT_${++units}`;
 const settings = { displayName: "Credits", minorDigits: 2 };

@@ -5,7 +5,7 @@ import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { startTestExchange, type TestExchange } from "./test-exchange.ts";
 
 export const timestamp = (time: string) => timestampFromDate(new Date(time));
-let server: TestRedis;
+export let server: TestRedis;
 export let exchange: TestExchange;
 export let client: TestExchange["client"];
 

@@ -1,30 +1,8 @@
-/** A Pricing whose sources get their lists by upload; several suites share it. */
+/** Price sources that get their lists by upload, at the Pricing that suites share. */
 import assert from "node:assert/strict";
-import { after, before } from "node:test";
 import { FeedFormat } from "#gen/billing/pricing/v1/price_source_pb.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
-import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { litellmList } from "./litellm-list.ts";
-import { startTestPricing, type TestPricing } from "./test-pricing.ts";
-
-let server: TestRedis;
-let redis: Redis;
-let pricing: TestPricing;
-export let client: TestPricing["client"];
-
-before(async () => {
-  server = await startRedis();
-  // On a busy machine this process alone may keep a reply waiting for seconds.
-  redis = await connectRedis({ urls: [server.url], name: "test", commandTimeoutMs: 60_000 });
-  pricing = await startTestPricing(redis);
-  client = pricing.client;
-});
-
-after(async () => {
-  await pricing?.stop();
-  await redis?.close();
-  await server?.stop();
-});
+import { client } from "./shared-pricing.ts";
 
 let sources = 0;
 /** A source of its own for a test; its prices are all behind its own prefix. */

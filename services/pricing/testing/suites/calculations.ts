@@ -4,7 +4,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Client, Code } from "@connectrpc/connect";
 import type { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
 import { Decimal } from "#money/decimal.ts";
-import { chat, client } from "../bundled-pricing.ts";
+import { chat, client } from "../shared-pricing.ts";
 import { refusal } from "../test-pricing.ts";
 
 describe("CalculatePrice", () => {

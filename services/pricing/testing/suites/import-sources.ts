@@ -8,8 +8,9 @@ import {
 } from "#gen/billing/pricing/v1/price_import_pb.ts";
 import { ApplyPolicy, RemovalPolicy } from "#gen/billing/pricing/v1/price_source_pb.ts";
 import { RoundingSchema } from "#gen/billing/pricing/v1/price_terms_pb.ts";
+import { client } from "../shared-pricing.ts";
 import { refusal } from "../test-pricing.ts";
-import { client, nameOf, newSource } from "../uploaded-sources.ts";
+import { nameOf, newSource } from "../uploaded-sources.ts";
 
 describe("an operator's change", () => {
   test("wins over the source until it is let go", async () => {

@@ -5,7 +5,7 @@ import { type Client, Code } from "@connectrpc/connect";
 import { AttributeMatch } from "#gen/billing/pricing/v1/condition_pb.ts";
 import { PriceOrigin } from "#gen/billing/pricing/v1/price_pb.ts";
 import type { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
-import { client } from "../bundled-pricing.ts";
+import { client } from "../shared-pricing.ts";
 import { refusal } from "../test-pricing.ts";
 
 describe("GetPrice", () => {
