@@ -1,27 +1,14 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import { after, before, test } from "node:test";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
-import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { test } from "node:test";
 import { testSecret } from "#platform/testing/service.ts";
+import { redis, server } from "#platform/testing/shared-redis.ts";
 import { createAuditKeys } from "./domain/audit/audit-keys.ts";
 import { createAuditLog } from "./domain/audit/audit-log.ts";
 import { AuditStore } from "./store/audit-store.ts";
 
 const adminKey = "kR7vN2pX9sB4mQ8wT1yC6zL3dF5gH0jA";
-
-let server: TestRedis;
-let redis: Redis;
-
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-});
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
 
 async function run(...words: string[]): Promise<{ code: number; output: string }> {
   const child = spawn(process.execPath, [new URL("./audit-command.ts", import.meta.url).pathname, ...words], {

@@ -1,30 +1,16 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
 import { AccountState } from "#gen/billing/core/v1/account_pb.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
 import { eventually } from "#platform/testing/eventually.ts";
-import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { testSecret, testToken } from "#platform/testing/service.ts";
 import { startServiceProcess } from "#platform/testing/service-process.ts";
+import { redis, server } from "#platform/testing/shared-redis.ts";
 import { accountSummary, startFakeCore } from "./testing/fake-core.ts";
 
 const adminKey = "kR7vN2pX9sB4mQ8wT1yC6zL3dF5gH0jA";
-
-let server: TestRedis;
-let redis: Redis;
-
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-});
-
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
 
 test("the process serves the same statistics over both doors and ends in order", async () => {
   const core = await startFakeCore(redis);

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import type { CommonError } from "../errors/common-error.ts";
 import { readFeedPosition } from "../feed/feed.ts";
 import { connectRedis } from "../redis/redis.ts";
-import { dump, item, newCollection, redis, server, textsOf } from "./testing/item-collection.ts";
+import { redis, server } from "../testing/shared-redis.ts";
+import { dump, item, newCollection, textsOf } from "./testing/item-collection.ts";
 
 function mismatch(metadata: Readonly<Record<string, string>>) {
   return (error: CommonError) => {

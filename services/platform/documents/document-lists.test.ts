@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { readChanges, readFeedPosition } from "../feed/feed.ts";
+import { redis } from "../testing/shared-redis.ts";
 import { readDocumentChange } from "./document-change.ts";
-import { dump, item, newCollection, redis, textsOf } from "./testing/item-collection.ts";
+import { dump, item, newCollection, textsOf } from "./testing/item-collection.ts";
 
 describe("a version that can't be read", () => {
   test("is named, and the others are listed all the same", async () => {

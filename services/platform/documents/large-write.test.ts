@@ -1,22 +1,11 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import type { CommonError } from "../errors/common-error.ts";
-import { connectRedis, type Redis, type RedisArgument } from "../redis/redis.ts";
+import type { Redis, RedisArgument } from "../redis/redis.ts";
 import { waitUntil } from "../testing/eventually.ts";
-import { startRedis, type TestRedis } from "../testing/redis-server.ts";
+import { redis, server } from "../testing/shared-redis.ts";
 import { DocumentCollection, type DocumentWrite } from "./document-collection.ts";
 import { documentLimits } from "./limits.ts";
-
-let server: TestRedis;
-let redis: Redis;
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test", onError: () => {} });
-});
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
 
 const codec = {
   encode: (value: unknown) => JSON.stringify(value),

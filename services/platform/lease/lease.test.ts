@@ -1,25 +1,15 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { connectRedis, type Redis } from "../redis/redis.ts";
+import { describe, test } from "node:test";
+import type { Redis } from "../redis/redis.ts";
 import { eventually, waitUntil } from "../testing/eventually.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { forEachLine } from "../testing/for-each-line.ts";
-import { startRedis, type TestRedis } from "../testing/redis-server.ts";
+import { redis, server } from "../testing/shared-redis.ts";
 import { spawnTethered } from "../testing/tethered-process.ts";
 import { createGuardedScript, runGuarded } from "./guarded-script.ts";
 import { createHolderName, type Lease, LeaseLost, type LeaseOptions, tryAcquireLease } from "./lease.ts";
 
 const patientMs = 60_000;
-let server: TestRedis;
-let redis: Redis;
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test", onError: () => {} });
-});
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
 
 let keys = 0;
 const newKey = () => `{test}:lease:${++keys}`;

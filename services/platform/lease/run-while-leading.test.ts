@@ -1,23 +1,12 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { afterEach, describe, test } from "node:test";
 import { pause, systemClock } from "../clock/clock.ts";
-import { connectRedis, type Redis } from "../redis/redis.ts";
 import { waitUntil } from "../testing/eventually.ts";
-import { startRedis, type TestRedis } from "../testing/redis-server.ts";
+import { redis, server } from "../testing/shared-redis.ts";
 import { type Lease, LeaseLost } from "./lease.ts";
 import { type Campaign, type LeaderWork, runWhileLeading } from "./run-while-leading.ts";
 
 const patientMs = 60_000;
-let server: TestRedis;
-let redis: Redis;
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test", onError: () => {} });
-});
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
 
 const campaigns: Campaign[] = [];
 afterEach(async () => {

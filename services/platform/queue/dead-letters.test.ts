@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { claimOne, letTimePass, prefix, queue, redis, reopen } from "./testing/test-queue.ts";
+import { redis } from "../testing/shared-redis.ts";
+import { claimOne, letTimePass, prefix, queue, reopen } from "./testing/test-queue.ts";
 
 describe("failures", () => {
   test("a failed message waits as long as asked, then comes with its next attempt", async () => {

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createScript, runScript } from "../redis/script.ts";
 import { waitUntil } from "../testing/eventually.ts";
+import { redis } from "../testing/shared-redis.ts";
 import { openQueue, QueueRefusal } from "./durable-queue.ts";
-import { claimOne, letTimePass, prefix, queue, redis, reopen } from "./testing/test-queue.ts";
+import { claimOne, letTimePass, prefix, queue, reopen } from "./testing/test-queue.ts";
 
 test("a message is delivered with its id and payload, and gone once complete", async () => {
   const payload = JSON.stringify({ text: "grüße\n\0" });

@@ -1,28 +1,18 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { beforeEach, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connectRedis, type Redis } from "../redis/redis.ts";
+import { connectRedis } from "../redis/redis.ts";
 import { waitUntil } from "../testing/eventually.ts";
-import { startRedis, type TestRedis } from "../testing/redis-server.ts";
+import { startRedis } from "../testing/redis-server.ts";
 import { startRestartable } from "../testing/restartable-process.ts";
+import { redis, server } from "../testing/shared-redis.ts";
 import { spawnTethered } from "../testing/tethered-process.ts";
 import { DeliveryFailure } from "./delivery-failure.ts";
 import { type Delivery, type DurableQueue, openQueue } from "./durable-queue.ts";
 import { type QueueWorker, startWorker, type WorkerOptions } from "./queue-worker.ts";
 
 const patientMs = 60_000;
-
-let server: TestRedis;
-let redis: Redis;
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-});
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
 
 let number = 0;
 let prefix = "";

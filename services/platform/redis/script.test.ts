@@ -1,20 +1,9 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { ErrorReply } from "@redis/client";
-import { startRedis, type TestRedis } from "../testing/redis-server.ts";
-import { connectRedis, type Redis } from "./redis.ts";
+import { redis } from "../testing/shared-redis.ts";
+import type { Redis } from "./redis.ts";
 import { createScript, runScript } from "./script.ts";
-
-let server: TestRedis;
-let redis: Redis;
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-});
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
 
 const add = createScript(
   "write",

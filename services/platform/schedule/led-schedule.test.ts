@@ -1,25 +1,14 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { pause, systemClock } from "../clock/clock.ts";
 import type { Campaign } from "../lease/run-while-leading.ts";
-import { connectRedis, type Redis } from "../redis/redis.ts";
 import { waitUntil } from "../testing/eventually.ts";
-import { startRedis, type TestRedis } from "../testing/redis-server.ts";
+import { redis } from "../testing/shared-redis.ts";
 import { startLedSchedule } from "./led-schedule.ts";
 import { every } from "./timetable.ts";
 
 const patientMs = 60_000;
 const hourMs = 3_600_000;
-let server: TestRedis;
-let redis: Redis;
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-});
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
 
 let keys = 0;
 const newKey = () => `{test}:led:${++keys}`;

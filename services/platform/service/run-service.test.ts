@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
@@ -8,26 +8,12 @@ import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb
 import { ErrorInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
 import { Health, HealthCheckResponse_ServingStatus as ServingStatus } from "#gen/grpc/health/v1/health_pb.ts";
 import { CommonError } from "../errors/common-error.ts";
-import { connectRedis, type Redis } from "../redis/redis.ts";
 import type { Call } from "../rpc/call.ts";
 import { routesOf } from "../rpc/handlers.ts";
 import { eventually } from "../testing/eventually.ts";
-import { startRedis, type TestRedis } from "../testing/redis-server.ts";
 import { createSelfSignedCertificate } from "../testing/self-signed-certificate.ts";
 import { startTestService, testToken } from "../testing/service.ts";
-
-let server: TestRedis;
-let redis: Redis;
-
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-});
-
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
+import { redis } from "../testing/shared-redis.ts";
 
 const nobody = { accountOf: () => undefined, notFound: () => new CommonError("INTERNAL", "-") };
 const owners = { reservationId: nobody, transactionId: nobody };

@@ -1,22 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
-import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { test } from "node:test";
+import { redis } from "#platform/testing/shared-redis.ts";
 import type { DeliveryRecord } from "../../store/deliveries/delivery-record.ts";
 import { DeliveryStore } from "../../store/deliveries/delivery-store.ts";
 import { newDeliveryId } from "./deliveries.ts";
 import { endStuckDeliveries } from "./stuck-deliveries.ts";
-
-let server: TestRedis;
-let redis: Redis;
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-});
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
 
 test("a delivery whose senders all died has failed, is told of once, and waits no more", async () => {
   const store = new DeliveryStore(redis);

@@ -3,11 +3,12 @@ import { describe, test } from "node:test";
 import { CommonError } from "#platform/errors/common-error.ts";
 import { ServiceError } from "#platform/errors/service-error.ts";
 import { bucketTags } from "#platform/redis/buckets.ts";
+import { redis } from "#platform/testing/shared-redis.ts";
 import { readCrossings, removeCrossings, type StoredCrossing } from "../../store/crossing-stream.ts";
 import { beat, hasLostEntries } from "../../store/intake/outboxes.ts";
 import { countSetAside } from "../../store/intake/set-aside.ts";
 import type { ShardIntake } from "./shard-intake.ts";
-import { charge, countAll, counted, createLab, none, publish, redis, unit } from "./testing/intake-lab.ts";
+import { charge, countAll, counted, createLab, none, publish, unit } from "./testing/intake-lab.ts";
 
 describe("an intake", () => {
   test("counts each event once, also when it begins anew after each read", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
+import { redis } from "#platform/testing/shared-redis.ts";
 import { SeriesStore } from "../../store/series-store.ts";
 import { commitShard, readShardVersion } from "../../store/shard-commit.ts";
 import { recordedShard, seriesKey, shardKey } from "../../store/shard-keys.ts";
@@ -9,7 +10,7 @@ import { encodeLabels } from "./metric-definition.ts";
 import { Recorder } from "./recorder.ts";
 import { pointsPerChunk } from "./resolution.ts";
 import { ShardConflict, ShardWriter } from "./shard-writer.ts";
-import { createLab, minuteMs, red, redis } from "./testing/metric-lab.ts";
+import { createLab, minuteMs, red } from "./testing/metric-lab.ts";
 
 describe("a write to a shard", () => {
   test("is refused as a whole when another wrote meanwhile", async () => {

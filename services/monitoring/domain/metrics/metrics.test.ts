@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { redis } from "#platform/testing/shared-redis.ts";
 import { ledgerShards } from "../../store/shard-keys.ts";
 import { bucketOfValue, keptBucketOf, quantileOf } from "./exponential-histogram.ts";
 import { countFigure, divideFigures, formatFigure, parseFigure } from "./figure.ts";
@@ -8,7 +9,7 @@ import type { MetricQuestion } from "./metric-question.ts";
 import { gaugePoint, histogramPoint, pointKinds } from "./point.ts";
 import { Recorder } from "./recorder.ts";
 import { ShardWriter } from "./shard-writer.ts";
-import { createLab, dayMs, dayStartMs, green, minuteMs, red, redis } from "./testing/metric-lab.ts";
+import { createLab, dayMs, dayStartMs, green, minuteMs, red } from "./testing/metric-lab.ts";
 
 describe("figures", () => {
   test("are read and written exactly", () => {

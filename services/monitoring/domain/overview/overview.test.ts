@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import { test } from "node:test";
 import { createFakeClock } from "#platform/testing/fake-clock.ts";
-import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { redis } from "#platform/testing/shared-redis.ts";
 import { SeriesStore } from "../../store/series-store.ts";
 import type { LedgerLevels } from "../intake/ledger-levels.ts";
 import { metricCatalogue } from "../metrics/definitions/catalogue.ts";
@@ -18,17 +17,6 @@ import { readOverview } from "./overview.ts";
 
 const hourMs = 3_600_000;
 const nowMs = Math.floor(Date.now() / hourMs) * hourMs + 60_000;
-
-let server: TestRedis;
-let redis: Redis;
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-});
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
 
 function charges(settlement: string, count: number, atMs: number) {
   const definition = counters.charges;

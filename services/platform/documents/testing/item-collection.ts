@@ -1,20 +1,8 @@
 /** Collections of small documents for tests, each empty and with a feed of its own. */
-import { after, before } from "node:test";
-import { connectRedis, type Redis } from "../../redis/redis.ts";
-import { startRedis, type TestRedis } from "../../testing/redis-server.ts";
+
+import { redis } from "../../testing/shared-redis.ts";
 import type { DocumentCodec } from "../document.ts";
 import { type CollectionOptions, DocumentCollection, type DocumentPage } from "../document-collection.ts";
-
-export let server: TestRedis;
-export let redis: Redis;
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-});
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
 
 interface Item {
   readonly text: string;

@@ -1,20 +1,9 @@
 /** A queue of its own for each test. */
-import assert from "node:assert/strict";
-import { after, before, beforeEach } from "node:test";
-import { connectRedis, type Redis } from "../../redis/redis.ts";
-import { startRedis, type TestRedis } from "../../testing/redis-server.ts";
-import { type DurableQueue, openQueue, type QueueOptions } from "../durable-queue.ts";
 
-let server: TestRedis;
-export let redis: Redis;
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-});
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
+import assert from "node:assert/strict";
+import { beforeEach } from "node:test";
+import { redis } from "../../testing/shared-redis.ts";
+import { type DurableQueue, openQueue, type QueueOptions } from "../durable-queue.ts";
 
 let number = 0;
 export let prefix = "";

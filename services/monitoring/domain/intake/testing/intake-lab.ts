@@ -1,8 +1,7 @@
 /** Ledgers of their own whose events an intake counts. */
-import { after, before } from "node:test";
+
 import { bucketOf, bucketTags } from "#platform/redis/buckets.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
-import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { redis } from "#platform/testing/shared-redis.ts";
 import type { SetAside } from "../../../store/intake/set-aside.ts";
 import { ledgerShards, shardOfBucket } from "../../../store/shard-keys.ts";
 import type { AccountRule } from "../../account-alerts/account-crossing.ts";
@@ -16,17 +15,6 @@ import { readAllLevels, readAllTotals } from "../shard-state.ts";
 
 export const unit = "\u001f";
 export const none = new AbortController().signal;
-
-let server: TestRedis;
-export let redis: Redis;
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test", onError: () => {} });
-});
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
 
 const lowBalance: AccountRule = {
   kind: "low_balance",

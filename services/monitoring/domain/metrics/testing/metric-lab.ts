@@ -1,9 +1,8 @@
 /** Metrics of their own on a Redis of the test file. */
+
 import { randomUUID } from "node:crypto";
-import { after, before } from "node:test";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
 import { createFakeClock } from "#platform/testing/fake-clock.ts";
-import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { redis } from "#platform/testing/shared-redis.ts";
 import { SeriesStore } from "../../../store/series-store.ts";
 import { MetricCatalogue } from "../metric-catalogue.ts";
 import { encodeLabels, type MetricDefinition } from "../metric-definition.ts";
@@ -17,17 +16,6 @@ export const minuteMs = 60_000;
 export const dayMs = 86_400_000;
 /** Today, since Redis drops by its own clock what is older than it is kept. */
 export const dayStartMs = Math.floor(Date.now() / dayMs) * dayMs;
-
-let server: TestRedis;
-export let redis: Redis;
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test", onError: () => {} });
-});
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
 
 const question: MetricQuestion = {
   metric: "",
