@@ -21,7 +21,7 @@ describe("the deadline of some work", () => {
     });
     const startedAtMs = Date.now();
     await assert.rejects(withinDeadline(work, startedAtMs + 50), { reason: "DEADLINE_PASSED" });
-    assert.ok(Date.now() - startedAtMs >= 45 && Date.now() - startedAtMs < 1_000);
+    assert.ok(Date.now() - startedAtMs >= 45 && !finished);
     finish();
     await work;
     assert.ok(finished);
