@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
@@ -79,13 +78,14 @@ async function countCalls(method: string): Promise<number> {
   return [...lines].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
-/** Processes of the workers. */
+/** Processes of the workers, as the log names them: at each place the last one that came to serve. */
 function workerPids(): number[] {
-  return execFileSync("ps", ["-A", "-o", "pid=,ppid=,command="], { encoding: "utf8" })
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, parent, ...command]) => Number(parent) === core.pid && command.join(" ").includes("main.ts"))
-    .map(([pid]) => Number(pid));
+  const pids = new Map<number, number>();
+  for (const line of core.lines.filter((text) => text.includes('"workerPid"'))) {
+    const { place, workerPid } = JSON.parse(line) as { place: number; workerPid: number };
+    pids.set(place, workerPid);
+  }
+  return [...pids.values()];
 }
 
 async function openAccount(accountId: string): Promise<void> {

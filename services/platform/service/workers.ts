@@ -59,6 +59,7 @@ class WorkerKeeper {
       this.#listening.add(worker);
       this.#hasServed = true;
       this.#failures.delete(place);
+      this.#log.info({ place, workerPid: worker.process.pid }, "a worker serves");
     });
     // A fault of the channel shows by the worker's end.
     worker.on("error", () => {});
