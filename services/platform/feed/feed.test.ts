@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { waitUntil } from "../testing/eventually.ts";
+import { redis, server } from "../testing/shared-redis.ts";
 import { isLaterPosition, publishChange } from "./feed.ts";
-import { follow, newKey, patientMs, redis, server } from "./testing/number-feed.ts";
+import { follow, newKey, patientMs } from "./testing/number-feed.ts";
 
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => String(from + index));

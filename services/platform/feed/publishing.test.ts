@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createScript, runScript } from "../redis/script.ts";
 import { waitUntil } from "../testing/eventually.ts";
+import { redis } from "../testing/shared-redis.ts";
 import { feedLua, greatestChangeBytes, isLaterPosition, publishChange, readFeedPosition } from "./feed.ts";
-import { follow, newKey, patientMs, redis } from "./testing/number-feed.ts";
+import { follow, newKey, patientMs } from "./testing/number-feed.ts";
 
 describe("publishing", () => {
   const changing = createScript(

@@ -1,20 +1,9 @@
 /** Feeds of numbers, each with its own key. */
-import { after, afterEach, before } from "node:test";
-import { connectRedis, type Redis } from "../../redis/redis.ts";
-import { startRedis, type TestRedis } from "../../testing/redis-server.ts";
+import { afterEach } from "node:test";
+import { redis } from "../../testing/shared-redis.ts";
 import { type FeedOptions, type FeedReader, followFeed } from "../follow-feed.ts";
 
 export const patientMs = 60_000;
-export let server: TestRedis;
-export let redis: Redis;
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "publisher", onError: () => {} });
-});
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
 
 const readers: FeedReader[] = [];
 afterEach(async () => {
