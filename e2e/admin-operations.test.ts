@@ -9,6 +9,7 @@ import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { ErrorInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
 import { eventually } from "#platform/testing/eventually.ts";
+import { withHeaders } from "#platform/testing/with-headers.ts";
 import { startTestStack, type TestStack } from "./testing/test-stack.ts";
 
 let stack: TestStack;
@@ -28,12 +29,7 @@ after(async () => {
 function transportTo(door: "core" | "admin", headers: Readonly<Record<string, string>>) {
   return createGrpcTransport({
     baseUrl: stack.url(door),
-    interceptors: [
-      (next) => (request) => {
-        for (const [name, value] of Object.entries(headers)) request.header.set(name, value);
-        return next(request);
-      },
-    ],
+    interceptors: [withHeaders(headers)],
   });
 }
 

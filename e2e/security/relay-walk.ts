@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createConnectTransport } from "@connectrpc/connect-node";
+import { withHeaders } from "#platform/testing/with-headers.ts";
 import { accountScopes } from "../../services/admin/domain/access/grantable-scopes.ts";
 import { clientsWith, openGrpcTransports, refusalOf } from "../testing/services.ts";
 import { smallestRequest } from "../testing/smallest-request.ts";
@@ -31,12 +32,7 @@ export async function walkRelay(
     const transport = createConnectTransport({
       baseUrl,
       httpVersion: "1.1",
-      interceptors: [
-        (next) => (request) => {
-          for (const [name, value] of Object.entries(headers)) request.header.set(name, value);
-          return next(request);
-        },
-      ],
+      interceptors: [withHeaders(headers)],
     });
     const refusal = await refusalOf(callOnce(transport, method, smallestRequest(method.input), 120_000));
     const where = `${method.name} through the relay to ${what}`;

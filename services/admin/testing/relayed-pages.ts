@@ -1,4 +1,5 @@
 /** An Admin before a fake Billing Core, and pages that are signed in to it. */
+
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { create } from "@bufbuild/protobuf";
@@ -14,6 +15,7 @@ import type { Call } from "#platform/rpc/call.ts";
 import { routesOf } from "#platform/rpc/handlers.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { startTestService, testSecret } from "#platform/testing/service.ts";
+import { withHeaders } from "#platform/testing/with-headers.ts";
 import { listAuditEntries } from "../domain/audit/audit-reader.ts";
 import { createServiceOperations } from "../peers/service-operations.ts";
 import { auditedRoutes } from "../rpc/audited-routes.ts";
@@ -103,11 +105,7 @@ export function pageTransport(
   kind: Kind = "connect json",
   headers: Record<string, string> = {},
 ): Transport {
-  const asPage: Interceptor = (next) => (request) => {
-    const sent = { cookie: page.cookie, "x-csrf-token": page.csrfToken, ...headers };
-    for (const [name, value] of Object.entries(sent)) request.header.set(name, value);
-    return next(request);
-  };
+  const asPage = withHeaders({ cookie: page.cookie, "x-csrf-token": page.csrfToken, ...headers });
   return kinds[kind]({ baseUrl: `${door.baseUrl}/rpc`, interceptors: [asPage] });
 }
 

@@ -12,6 +12,7 @@ import { createLogger } from "#platform/observe/log.ts";
 import type { Redis } from "#platform/redis/redis.ts";
 import { routesOf } from "#platform/rpc/handlers.ts";
 import { startTestService, testSecret } from "#platform/testing/service.ts";
+import { withHeaders } from "#platform/testing/with-headers.ts";
 import { adminSettings } from "../config.ts";
 import { adminHandlers } from "../rpc/admin-handlers.ts";
 import { createResourceOwners } from "../rpc/resource-owners.ts";
@@ -74,12 +75,7 @@ export function createAdminClient(baseUrl: string, headers: Readonly<Record<stri
   const transport = createConnectTransport({
     baseUrl,
     httpVersion: "1.1",
-    interceptors: [
-      (next) => (request) => {
-        for (const [name, value] of Object.entries(headers)) request.header.set(name, value);
-        return next(request);
-      },
-    ],
+    interceptors: [withHeaders(headers)],
   });
   return createClient(AdminService, transport);
 }
