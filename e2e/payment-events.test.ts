@@ -51,6 +51,43 @@ describe("a delivery", () => {
     });
   }
 
+  const { APPLIED, DUPLICATE } = StripeEventState;
+  const sessionType = "checkout.session.completed";
+  const intentType = "payment_intent.succeeded";
+  // Only the intent's event knows the charge: after the session's it still has something to note.
+  const orders: ReadonlyArray<[first: string, second: string, state: StripeEventState, effect: string]> = [
+    [sessionType, intentType, APPLIED, "noted"],
+    [intentType, sessionType, DUPLICATE, "all of it was known before"],
+  ];
+  for (const [first, second, state, effect] of orders) {
+    test(`of ${first} credits, and of ${second} after it does not again`, async () => {
+      const accountId = await payments.openAccount("USD");
+      const { paymentId, sessionId } = await payments.beginTopUp(accountId, "USD", "20");
+      payUnheard(payments, sessionId);
+      const { payment_intent: intentId } = payments.stripe.records.sessions.get(sessionId);
+      const objects: Record<string, string> = { [sessionType]: sessionId, [intentType]: intentId! };
+      const found: Array<[StripeEventState | undefined, string | undefined]> = [];
+      for (const type of [first, second]) {
+        const event = eventOf(payments, type, objects[type]!);
+        const { status, body } = await deliver(event, payments.webhook);
+        assert.equal(status, 200, body);
+        const shown = await eventually(async () => {
+          const { events } = await payments.clients.admin.listStripeEvents({ stripeId: event.id });
+          assert.ok(events[0]?.processedAt);
+          return events[0];
+        }, patientMs);
+        found.push([shown.state, shown.effect]);
+      }
+      assert.deepEqual(found, [
+        [APPLIED, "credited 20 USD"],
+        [state, effect],
+      ]);
+      assert.equal(await payments.availableOf(accountId), "20");
+      const { payment } = await payments.clients.admin.getPayment({ paymentId });
+      assert.equal(payment?.creditReference, intentId);
+    });
+  }
+
   test("of an event that is none of ours is taken and changes nothing", async () => {
     const session = payments.stripe.checkout.create({
       mode: "payment",
