@@ -78,7 +78,7 @@ function describe(stack: Stack, lines: readonly string[], folder: string): TestS
       const signed = await signToken(secret, {
         subject: "e2e",
         scopes: knownScopes,
-        ttlSeconds: 900,
+        ttlSeconds: 7_200,
         ...claims,
       });
       return signed.token;
