@@ -42,7 +42,7 @@ export function counterPlace(digits: number): string {
 }
 
 /** Longest that a measurement is prolonged for want of calls, and a warm-up too. */
-export const longestWantMs = 60_000;
+export const longestWantMs = 120_000;
 
 /** Most connections that the calls in flight share. */
 export const mostConnections = 8;

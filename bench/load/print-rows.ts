@@ -6,6 +6,8 @@ export interface Row {
   readonly itemsPerCall: number;
   /** By the number of calls in flight. */
   readonly measured: ReadonlyMap<number, Measurement>;
+  /** The process whose CPU was measured last. */
+  readonly serverPid: number;
 }
 
 /** The row of charges that are called without Core, as Core would send them. */
