@@ -17,10 +17,15 @@ const digestBytes = 16;
  * requests with one key must have the same. SHA-256, of which 128 bits are kept.
  */
 export function fingerprintOf(canonicalJson: string): Buffer {
-  return hash("sha256", canonicalJson, "buffer").subarray(0, digestBytes);
+  return digestOf(canonicalJson);
 }
 
 /** Digest under which a key's record stands. Neither part can contain the separator. */
 export function idempotencyField({ method, key }: Pick<Idempotency, "method" | "key">): Buffer {
-  return hash("sha256", `${method}\u0000${key}`, "buffer").subarray(0, digestBytes);
+  return digestOf(`${method}\u0000${key}`);
+}
+
+/** By way of a text, at half the cost: Node makes an ArrayBuffer of its own for each digest in bytes. */
+function digestOf(text: string): Buffer {
+  return Buffer.from(hash("sha256", text, "latin1").slice(0, digestBytes), "latin1");
 }
