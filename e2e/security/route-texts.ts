@@ -9,8 +9,8 @@ import { inBatches } from "./in-batches.ts";
 import { assertNothingLeaks } from "./leaks.ts";
 import { textFieldsOf } from "./text-fields.ts";
 
-/** What cannot be done here, whatever the text: nobody pays. */
-const unavailableHere = /STRIPE_NOT_CONFIGURED/;
+/** What cannot be done here, whatever the text: nobody pays, and no price list can be fetched from outside. */
+const unavailableHere = /STRIPE_NOT_CONFIGURED|FEED_UNREACHABLE/;
 
 /** Headers carry no more than this; what a client cannot send is not tried there. */
 const headerText = /^[\t\x20-\x7e\x80-\xff]{0,8000}$/;
