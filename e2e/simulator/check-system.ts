@@ -1,3 +1,4 @@
+import { StripeEventState } from "#gen/billing/admin/v1/stripe_event_pb.ts";
 import { ReservationState } from "#gen/billing/core/v1/reservation_pb.ts";
 import type { TransactionType } from "#gen/billing/core/v1/transaction_pb.ts";
 import { eventually } from "#platform/testing/eventually.ts";
@@ -42,6 +43,7 @@ export interface Checked {
  */
 export async function checkSystem(checked: Checked): Promise<void> {
   await until(() => readJournals(checked));
+  await until(() => requireAllEventsDone(checked));
   await until(async () => {
     await readJournals(checked);
     checkPayments(checked);
@@ -89,8 +91,10 @@ async function until(check: () => Promise<void>): Promise<void> {
 }
 
 async function readJournals({ system, accounts }: Checked): Promise<void> {
-  await Promise.all(accounts.map((account) => account.readJournal(system.direct.core)));
+  // All of them to their end, also if one fails: the next look must not find an account that is still being read.
+  const looks = await Promise.allSettled(accounts.map((account) => account.readJournal(system.direct.core)));
   requireNoFaults(accounts);
+  for (const look of looks) if (look.status === "rejected") throw look.reason;
 }
 
 function requireNoFaults(accounts: readonly SimulatedAccount[]): void {
@@ -98,6 +102,25 @@ function requireNoFaults(accounts: readonly SimulatedAccount[]): void {
     if (account.faults.length > 0)
       throw new BrokenPromise(`${account.accountId}: ${account.faults.slice(0, 5).join("\n")}`, account);
   }
+}
+
+/** States of an event that may still have an effect. */
+const unfinished = ["RECEIVED", "FAILED", "PARKED"] as const;
+
+/**
+ * That Admin has done all that events ask for: a payment may look right before the events of its dispute, of which one
+ * takes the money and another gives it back, have had their effect.
+ */
+export async function requireAllEventsDone({ system }: Pick<Checked, "system">): Promise<void> {
+  const states = unfinished.map((name) => StripeEventState[name]);
+  let pageToken = "";
+  do {
+    const page = await system.direct.admin.listStripeEvents({ states, pageSize: 1_000, pageToken });
+    const [waiting] = page.events;
+    if (waiting !== undefined)
+      throw new Error(`Admin is not done with the ${waiting.type} ${waiting.eventId}: ${waiting.lastError}`);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== "");
 }
 
 function checkPayments({ accounts, payments }: Checked): void {
