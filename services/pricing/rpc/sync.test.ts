@@ -281,7 +281,9 @@ test("sources are synced by their schedule, by one of all instances", async () =
     }),
   );
   try {
-    await eventually(async () => assert.equal(await cost("a"), "1"));
+    // Noted after the prices are in force.
+    await eventually(async () => assert.ok((await status())?.lastSuccessAt));
+    assert.equal(await cost("a"), "1");
     const { imports } = await client.listImports({ sourceId });
     assert.deepEqual(
       imports.map(({ trigger, decidedBy }) => [trigger, decidedBy]),
