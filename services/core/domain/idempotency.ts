@@ -27,5 +27,5 @@ export function idempotencyField({ method, key }: Pick<Idempotency, "method" | "
 
 /** By way of a text, at half the cost: Node makes an ArrayBuffer of its own for each digest in bytes. */
 function digestOf(text: string): Buffer {
-  return Buffer.from(hash("sha256", text, "latin1").slice(0, digestBytes), "latin1");
+  return Buffer.from(hash("sha256", text, "binary").slice(0, digestBytes), "latin1");
 }
