@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { PaymentState } from "#gen/billing/admin/v1/payment_pb.ts";
 import { eventually } from "#platform/testing/eventually.ts";
 import { type PaymentStack, startPaymentStack } from "./testing/payment-stack.ts";
-import { expectAvailable, patientMs, payTopUp, payUnheard } from "./testing/payment-steps.ts";
+import { expectAvailable, expectCredited, patientMs, payTopUp, payUnheard } from "./testing/payment-steps.ts";
 import { outcomeOf } from "./testing/services.ts";
 
 let payments: PaymentStack;
@@ -35,10 +35,10 @@ describe("a top-up", () => {
     const paid = await fetch(first.checkoutUrl, { method: "POST", body, redirect: "manual" });
     const sessionId = first.payment!.checkoutSessionId;
     assert.equal(paid.headers.get("location"), `https://shop.example/thanks?session=${sessionId}`);
-    await expectAvailable(payments, accountId, "20");
+    await expectCredited(payments, first.payment!.paymentId);
+    assert.equal(await payments.availableOf(accountId), "20");
 
     const { payment } = await payments.clients.admin.getPayment({ paymentId: first.payment!.paymentId });
-    assert.equal(payment?.state, PaymentState.CREDITED);
     assert.equal(payment?.creditedAmount?.amount, "20");
     assert.equal(payment?.creditReference, payment?.paymentIntentId);
     await eventually(async () => {
@@ -105,7 +105,8 @@ describe("a top-up", () => {
       body: new URLSearchParams({ action: "pay" }),
     });
     assert.match(await paid.text(), /6 USD/);
-    await expectAvailable(payments, accountId, "6");
+    await expectCredited(payments, paymentId);
+    assert.equal(await payments.availableOf(accountId), "6");
     const shown = await send("GET", `/admin/payments/${paymentId}`);
     assert.equal((shown.json.payment as { state: string }).state, "PAYMENT_STATE_CREDITED");
     const listed = await send("GET", `/admin/payments?accountId=${accountId}`);

@@ -12,6 +12,14 @@ export function expectAvailable(payments: PaymentStack, accountId: string, amoun
   return eventually(async () => assert.equal(await payments.availableOf(accountId), amount), patientMs);
 }
 
+/** Waits until a payment is credited, which is written down after the balance has it. */
+export function expectCredited(payments: PaymentStack, paymentId: string): Promise<void> {
+  return eventually(async () => {
+    const { payment } = await payments.clients.admin.getPayment({ paymentId });
+    assert.equal(payment?.state, PaymentState.CREDITED);
+  }, patientMs);
+}
+
 /** A top-up that was paid and is in the balance, of a new account or of this one. */
 export async function payTopUp(
   payments: PaymentStack,
@@ -22,10 +30,7 @@ export async function payTopUp(
   const accountId = account ?? (await payments.openAccount(currency));
   const topUp = await payments.beginTopUp(accountId, currency, amount);
   payments.stripe.checkout.pay(topUp.sessionId);
-  await eventually(async () => {
-    const { payment } = await payments.clients.admin.getPayment({ paymentId: topUp.paymentId });
-    assert.equal(payment?.state, PaymentState.CREDITED);
-  }, patientMs);
+  await expectCredited(payments, topUp.paymentId);
   return { ...topUp, accountId };
 }
 
