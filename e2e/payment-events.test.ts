@@ -220,7 +220,12 @@ test("an event can be processed again, from the inbox or from Stripe, and does n
     reason: "it never came",
     idempotencyKey: randomUUID(),
   });
-  assert.equal(replayed.event?.state, StripeEventState.APPLIED);
+  // The inbox has it now, too, and which of the two credits is chance.
+  const { APPLIED, DUPLICATE } = StripeEventState;
+  const { state } = replayed.event!;
+  assert.ok(state === APPLIED || state === DUPLICATE, String(state));
+  assert.equal(replayed.payment?.paymentId, lost.paymentId);
+  assert.equal(replayed.payment.state, PaymentState.CREDITED);
   assert.equal(await payments.availableOf(other), "4");
   const unknown = { eventId: "evt_nowhere", reason: "a guess", idempotencyKey: randomUUID() };
   assert.equal(await outcomeOf(payments.clients.admin.replayStripeEvent(unknown)), "STRIPE_EVENT_NOT_FOUND");
