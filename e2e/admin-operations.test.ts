@@ -8,6 +8,7 @@ import { AdminRole } from "#gen/billing/admin/v1/admin_key_pb.ts";
 import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { ErrorInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
+import { Http2Sessions } from "#platform/client/http2-sessions.ts";
 import { eventually } from "#platform/testing/eventually.ts";
 import { withHeaders } from "#platform/testing/with-headers.ts";
 import { startTestStack, type TestStack } from "./testing/test-stack.ts";
@@ -27,8 +28,12 @@ after(async () => {
 });
 
 function transportTo(door: "core" | "admin", headers: Readonly<Record<string, string>>) {
+  const baseUrl = stack.url(door);
+  // A connection that a killed Admin breaks must not end this process.
+  const sessionManager = new Http2Sessions(baseUrl);
   return createGrpcTransport({
-    baseUrl: stack.url(door),
+    baseUrl,
+    sessionManager,
     interceptors: [withHeaders(headers)],
   });
 }
