@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { SourceKind } from "#gen/billing/monitoring/v1/system_health_pb.ts";
@@ -12,6 +13,7 @@ import { type MetricFamily, readFamilies } from "./metrics-page.ts";
 
 const services = ["core", "pricing", "exchange", "monitoring", "admin"] as const;
 const patientMs = 60_000;
+const pollMs = 500;
 
 let stack: TestStack;
 let transports: GrpcTransports;
@@ -131,18 +133,24 @@ describe("GetOverview", () => {
     const amount = { currencyCode: "USD", amount: "5" };
     await clients.core.credit({ accountId, amount, source: "admin", idempotencyKey: "first" });
     const price = { case: "amount" as const, value: { money: { currencyCode: "USD", amount: "1" } } };
-    for (const [idempotencyKey, seconds] of [
-      ["soon", 50n],
-      ["later", 1_800n],
-    ] as const)
-      await clients.core.reserve({ accountId, price, idempotencyKey, holdTtl: { seconds, nanos: 0 } });
-    await eventually(async () => {
-      const { overview } = await clients.monitoring.getOverview({});
-      const valueOfTile = (name: string) => overview!.tiles.find((tile) => tile.name === name)?.value;
-      assert.equal(valueOfTile("expiring_holds"), "1");
-      const { firingCritical, firingWarning, firingInfo } = overview!.alertCounts!;
-      assert.equal(valueOfTile("firing_alerts"), String(firingCritical + firingWarning + firingInfo));
-      assert.ok(overview?.health?.intake !== undefined && overview.health.evaluation !== undefined);
-    }, patientMs);
+    const seconds = (count: bigint) => ({ seconds: count, nanos: 0 });
+    await clients.core.reserve({ accountId, price, idempotencyKey: "later", holdTtl: seconds(1_800n) });
+    const holdTtl = seconds(50n);
+    const { reservation } = await clients.core.reserve({ accountId, price, idempotencyKey: "soon", holdTtl });
+    const { reservationId } = reservation!;
+    await eventually(
+      async () => {
+        // It goes on ending soon, however long it takes until that is shown.
+        await clients.core.extendReservation({ reservationId, holdTtl, idempotencyKey: randomUUID() });
+        const { overview } = await clients.monitoring.getOverview({});
+        const valueOfTile = (name: string) => overview!.tiles.find((tile) => tile.name === name)?.value;
+        assert.equal(valueOfTile("expiring_holds"), "1");
+        const { firingCritical, firingWarning, firingInfo } = overview!.alertCounts!;
+        assert.equal(valueOfTile("firing_alerts"), String(firingCritical + firingWarning + firingInfo));
+        assert.ok(overview?.health?.intake !== undefined && overview.health.evaluation !== undefined);
+      },
+      patientMs,
+      pollMs,
+    );
   });
 });
