@@ -12,6 +12,7 @@ import {
   type GrpcTransports,
   openGrpcTransports,
   outcomeOf,
+  refusalOf,
   serviceOf,
   withToken,
 } from "./testing/services.ts";
@@ -96,17 +97,27 @@ test("a charge under a quote is converted at the quote's rate less its spread, o
   assert.equal(balance?.spent?.amount, euros(10n, 2n));
 });
 
+/** A hold of 20 dollars under a quote that is over soon, but not before: on a slow machine it lives longer. */
+async function reserveUnderShortQuote(accountId: string) {
+  for (let ttlMs = 5_000; ; ttlMs *= 2) {
+    const quoteId = await quoteFor(accountId, { ttl: durationFromMs(ttlMs), spread: "0.5", maxAmount: "20" });
+    const request = { accountId, price: amount("20", quoteId), idempotencyKey: `r-${ttlMs}` };
+    const refusal = await refusalOf(clients.core.reserve(request));
+    if (refusal === undefined) return { quoteId, request };
+    assert.ok(refusal.info?.reason === "QUOTE_EXPIRED" && ttlMs < 60_000, refusal.error.message);
+  }
+}
+
 test("a hold under a quote keeps its rate for every commit, also when the quote is over and used up", async () => {
   const accountId = await euroAccount();
-  const quoteId = await quoteFor(accountId, { ttl: durationFromMs(5_000), spread: "0.5", maxAmount: "20" });
-  const reserve = { accountId, price: amount("20", quoteId), idempotencyKey: "r" };
+  const { quoteId, request: reserve } = await reserveUnderShortQuote(accountId);
   const { reservation } = await clients.core.reserve(reserve);
   const reservationId = reservation!.reservationId;
   assert.equal(reservation?.remaining?.amount, euros(20n, 50n));
   await eventually(async () => {
     const { expired } = await clients.exchange.getQuote({ quoteId });
     assert.ok(expired);
-  });
+  }, 120_000);
   const commit = (value: string, quote: string, idempotencyKey: string, keepOpen = true) =>
     clients.core.commit({ reservationId, price: amount(value, quote), keepOpen, idempotencyKey });
   assert.equal((await commit("4", "", "a")).derivation?.amount?.amount, euros(4n, 50n));
