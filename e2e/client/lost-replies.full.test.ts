@@ -196,7 +196,8 @@ describe("work under a hold, against the real system", () => {
 
   test("goes on in another process where the commit's reply never came: it is settled once", async () => {
     const accountId = await newAccount();
-    await using way = await throughProxy({ ...stubborn, timeoutMs: 1_500, attemptTimeoutMs: 400 });
+    // Few attempts, each with the time that a call takes on a slow machine.
+    await using way = await throughProxy({ ...stubborn, retry: { ...stubborn.retry, maxAttempts: 3 } });
     const { client, proxy } = way;
     const error = await client.core
       .withReservation(accountId, { amount: usd("20") }, async () => {
