@@ -37,3 +37,6 @@ export const hostileTexts: readonly HostileText[] = [
   ["a number that is none", "NaN"],
   ["a less-than-zero number", "-1"],
 ].map(([what = "", text = ""]) => ({ what, text }));
+
+/** Reasons of what cannot be done in a test, whatever the text: nobody pays, and no price list comes from outside. */
+export const unavailableHere: ReadonlySet<string> = new Set(["STRIPE_NOT_CONFIGURED", "FEED_UNREACHABLE"]);

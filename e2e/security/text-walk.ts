@@ -7,7 +7,7 @@ import { doorOf, refusalOf, withToken } from "../testing/services.ts";
 import { smallestRequest } from "../testing/smallest-request.ts";
 import { type CallWay, callOnce } from "./call-ways.ts";
 import { allMethods } from "./credential-walk.ts";
-import { type HostileText, hostileTexts } from "./hostile-texts.ts";
+import { type HostileText, hostileTexts, unavailableHere } from "./hostile-texts.ts";
 import { inBatches } from "./in-batches.ts";
 import { assertNothingLeaks } from "./leaks.ts";
 import { textFieldsOf } from "./text-fields.ts";
@@ -91,14 +91,11 @@ async function sendText(way: CallWay, token: string, attempt: TextAttempt): Prom
     assert.ok(names.fieldViolations.length > 0, `${where}: no field is named`);
   } else {
     const isLeft = timeoutMs !== undefined && error.code === Code.DeadlineExceeded;
-    const isFaultless = faultless.has(error.code) || known.has(info?.reason ?? "");
+    const isFaultless = faultless.has(error.code) || unavailableHere.has(info?.reason ?? "");
     assert.ok(isLeft || isFaultless, `${where}: ${error}`);
   }
   return false;
 }
-
-/** What cannot be done here, whatever the text: nobody pays, and nothing outside is reached. */
-const known: ReadonlySet<string> = new Set(["STRIPE_NOT_CONFIGURED"]);
 
 const details = createRegistry(BadRequestSchema, ErrorInfoSchema);
 
