@@ -18,6 +18,23 @@ describe("the system's clock", () => {
     assert.ok(Math.abs(systemClock.nowMs() - Date.now()) < 1_000);
   });
 
+  test("calls back not before the time, though the process looks at its timers all the while", async () => {
+    let looks = true;
+    const look = () => void (looks && setImmediate(look));
+    look();
+    const earlyMs: number[] = [];
+    for (let count = 0; count < 100; count++) {
+      const dueMs = systemClock.monotonicMs() + 1 + count / 100;
+      await pause(systemClock, dueMs - systemClock.monotonicMs());
+      earlyMs.push(dueMs - systemClock.monotonicMs());
+    }
+    looks = false;
+    assert.deepEqual(
+      earlyMs.filter((ms) => ms > 0),
+      [],
+    );
+  });
+
   test("does not call back a timer of months at once, nor one that was cancelled", async () => {
     let called = 0;
     const timers = [2 ** 31 + 5, 2 ** 40, 5].map((ms) => systemClock.setTimer(ms, () => called++));

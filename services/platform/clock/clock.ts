@@ -30,9 +30,11 @@ export const systemClock: Clock = {
         leftMs > longestTimeoutMs
           ? setTimeout(arm, longestTimeoutMs)
           : // Rounded up, since setTimeout drops fractions and would call back too early.
-            setTimeout(callback, Math.max(0, Math.ceil(leftMs)));
+            setTimeout(end, Math.max(0, Math.ceil(leftMs)));
       timer.unref();
     };
+    // setTimeout counts from the whole millisecond before now, and so may come up to one too early all the same.
+    const end = () => (performance.now() < dueMs ? arm() : callback());
     arm();
     return { cancel: () => clearTimeout(timer) };
   },
