@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { test } from "node:test";
 import { connectRedis } from "../redis/redis.ts";
 import { waitUntil } from "../testing/eventually.ts";
+import { findFreePort } from "../testing/free-port.ts";
 import { startRedis } from "../testing/redis-server.ts";
 import { openQueue } from "./durable-queue.ts";
 import { claimOne, prefix } from "./testing/test-queue.ts";
@@ -52,10 +51,7 @@ test("a killed server loses nothing that was acknowledged", async () => {
 });
 
 test("a cluster runs all of it", async () => {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const busPort = (probe.address() as AddressInfo).port;
-  await new Promise((resolve) => probe.close(resolve));
+  const busPort = await findFreePort();
   const settings = {
     "cluster-enabled": "yes",
     "cluster-port": String(busPort),

@@ -1,7 +1,5 @@
 /** What is built on scripts keeps each operation in one slot: on a cluster anything else is refused. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { readDocumentChange } from "../documents/document-change.ts";
 import { DocumentCollection } from "../documents/document-collection.ts";
@@ -9,6 +7,7 @@ import { followFeed } from "../feed/follow-feed.ts";
 import { createGuardedScript, runGuarded } from "../lease/guarded-script.ts";
 import { LeaseLost, tryAcquireLease } from "../lease/lease.ts";
 import { waitUntil } from "../testing/eventually.ts";
+import { findFreePort } from "../testing/free-port.ts";
 import { startRedis, type TestRedis } from "../testing/redis-server.ts";
 import { connectRedis, type Redis } from "./redis.ts";
 
@@ -79,12 +78,3 @@ test("documents on a cluster, small and large writes, and a follower of their fe
   assert.deepEqual(seen, [["a"], undefined, ["a"]]);
   await reader.stop();
 });
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
-}

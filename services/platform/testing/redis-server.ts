@@ -2,9 +2,9 @@
  * Redis servers for tests: each one private, on a unix socket in a fresh temporary folder, gone with the test.
  */
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findFreePort } from "./free-port.ts";
 import { findTestServer } from "./named-server.ts";
 import { type RedisProcess, type RedisSettings, startRedisProcess } from "./redis-process.ts";
 
@@ -98,18 +98,4 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
     },
     [Symbol.asyncDispose]: stop,
   };
-}
-
-/** A port of 127.0.0.1 that was free a moment ago. */
-async function findFreePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once("error", reject).listen(0, "127.0.0.1", resolve);
-  });
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") {
-    throw new Error("no TCP port could be opened on 127.0.0.1");
-  }
-  return address.port;
 }
