@@ -1,3 +1,4 @@
+import type { Clock } from "#platform/clock/clock.ts";
 import { ExpirySweeper } from "../expiry-sweeper.ts";
 import type { TestLedger } from "./test-ledger.ts";
 
@@ -15,11 +16,15 @@ export interface CountingSweeper {
 }
 
 /** Starts one beside others on the same ledger, as another instance of Core does. */
-export function startSweeper({ redis, store }: Pick<TestLedger, "redis" | "store">): CountingSweeper {
+export function startSweeper(
+  { redis, store }: Pick<TestLedger, "redis" | "store">,
+  clock?: Clock,
+): CountingSweeper {
   const seen: CountingSweeper["seen"] = { performed: 0, failed: 0, stuck: [] };
   const sweeper = new ExpirySweeper({
     redis,
     store,
+    ...(clock && { clock }),
     observer: {
       performed: () => seen.performed++,
       swept: () => {},
