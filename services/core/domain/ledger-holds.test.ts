@@ -189,9 +189,9 @@ const scenarios: readonly Scenario[] = [
     0n,
     [
       ["credit 10", "ok", "10 0 10 0 0 #2"],
-      ["reserve h 8 ttl=2000", "ok", "2 8 10 0 0 #3"],
+      ["reserve h 8", "ok", "2 8 10 0 0 #3"],
       ["commit h 3 keep_open", "HELD 5/3", "2 5 10 3 0 #4"],
-      ["due h", "ok", "2 5 10 3 0 #4"],
+      ["end_hold h", "ok", "2 5 10 3 0 #4"],
       ["commit h 1 keep_open", "RESERVATION_EXPIRED", "7 0 10 3 0 #5"],
       ["commit h 4 accept_expired", "COMMITTED 0/7 settlements=3", "3 0 10 7 0 #6"],
     ],

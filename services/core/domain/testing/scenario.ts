@@ -7,6 +7,7 @@ import type { Reservation } from "../reservation.ts";
 import { encodeTransactionId } from "../resource-id.ts";
 import type { AccountResult, HoldResult, PostingResult } from "../results.ts";
 import { endGrant } from "./end-grant.ts";
+import { endHold } from "./end-hold.ts";
 import { idempotencyOf, type TestLedger } from "./test-ledger.ts";
 
 /**
@@ -17,6 +18,7 @@ import { idempotencyOf, type TestLedger } from "./test-ledger.ts";
  * [priority=<0 to 100>] [ttl=<ms>]` as a grant; `charge <amount>`,
  * `reserve <hold> <amount> [ttl=<ms>] [capture]`, `release <hold>`, `expire <hold>`, `read <hold>`,
  * `commit <hold> <amount> [reject|cap] [keep_open] [accept_expired]`, `due <hold>` (waits for its expiry),
+ * `end_hold <hold>` (moves its end to now),
  * `extend <hold> [ttl=<ms>] [to=<amount>]`, `adjust <signed amount> [allow_negative]`,
  * `refund <entry> [amount=<amount>]`, `reverse <reference> <total> <revision>`, `expire_grant <name>`, `end_grant <name>` (moves its end to now),
  * `freeze <reason>`, `unfreeze <reason>`, `close [version=<version>]`,
@@ -162,6 +164,10 @@ const operations: Readonly<Record<string, (scene: Scene, words: Words) => Promis
   },
   due: async (scene, { plain }) => {
     await waitUntilServerTime(scene.test, holdOf(scene, plain).expiresMs);
+    return "ok";
+  },
+  end_hold: async (scene, { plain }) => {
+    await endHold(scene.test, holdOf(scene, plain).reservationId);
     return "ok";
   },
   expire_grant: async (scene, { plain }) =>
