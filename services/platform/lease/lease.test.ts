@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Redis } from "../redis/redis.ts";
-import { eventually, waitUntil } from "../testing/eventually.ts";
+import { waitUntil } from "../testing/eventually.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { forEachLine } from "../testing/for-each-line.ts";
 import { redis, server } from "../testing/shared-redis.ts";
@@ -18,11 +18,6 @@ async function acquire(key: string, options: Partial<LeaseOptions> = {}, holder?
   const { lease } = await tryAcquireLease({ redis, key, ttlMs: 60_000, ...options }, holder);
   assert.ok(lease, "the lease is free");
   return lease;
-}
-
-/** Waits until the lease is free, and takes it. */
-function takeOver(key: string): Promise<Lease> {
-  return eventually(() => acquire(key), patientMs);
 }
 
 /** As if its time had passed on Redis. */
@@ -234,13 +229,14 @@ describe("the fence", () => {
     const key = newKey();
     const counter = "{test}:counter";
     const program = new URL("./testing/paused-holder.ts", import.meta.url).pathname;
-    const child = spawnTethered(process.execPath, [program, server.url, key, "1500", counter]);
+    const child = spawnTethered(process.execPath, [program, server.url, key, "60000", counter]);
     const lines: string[] = [];
     forEachLine(child.stdout, (line) => lines.push(line));
     try {
       await waitUntil("the child counts", () => lines.some((line) => line.startsWith("count")), patientMs);
       child.signal("SIGSTOP");
-      const lease = await takeOver(key);
+      await expire(key);
+      const lease = await acquire(key);
       const countAtTakeover = await redis.command(counter, ["GET", counter]);
       child.signal("SIGCONT");
       await waitUntil("the child gives up", () => lines.some((line) => line.startsWith("lost")), patientMs);
