@@ -39,7 +39,8 @@ describe("the deny-list", () => {
     await there.check("b");
   });
 
-  test("a fresh copy answers without Redis", async () => {
+  test("a fresh copy answers without Redis", async (context) => {
+    context.mock.timers.enable({ apis: ["Date"], now: Date.now() });
     const commands: string[] = [];
     const counting: Redis = {
       ...redis,
