@@ -176,7 +176,7 @@ describe("hostile tokens", () => {
   const outOfTime: Record<string, object> = {
     "expired a minute ago": { exp: nowSeconds() - 60 },
     "expired in 1970": { exp: 1 },
-    "not valid yet": { nbf: nowSeconds() + 60 },
+    "not valid yet": { nbf: nowSeconds() + 3_600 },
   };
   for (const [name, claims] of Object.entries(outOfTime)) {
     test(`${name}: TOKEN_EXPIRED, with every key`, async () => {
