@@ -28,7 +28,8 @@ async function startWaiting(settings = {}) {
   const service = await startTestService({
     redis,
     owners,
-    settings,
+    // So long that a machine that stalls does not cut what has ended well.
+    settings: { SHUTDOWN_GRACE_MS: 60_000, ...settings },
     routes: [
       routesOf(BillingCoreService, {
         getBalance: async ({ accountId }, call) => {

@@ -24,7 +24,8 @@ export interface ServiceProcess {
 const servicesFolder = resolve(import.meta.dirname, "../..");
 /** A start takes 2 s alone; on a machine that runs many at once it may take a minute. */
 const startedWithinMs = 120_000;
-const stopGraceMs = 10_000;
+/** More than a service gives to calls under way, also on a machine that runs many. */
+const stopGraceMs = 60_000;
 
 /** Starts `services/<name>/main.ts` with exactly this environment, besides PATH, and JSON logs. */
 export function startServiceProcess(
