@@ -224,7 +224,7 @@ describe("the page /readyz", () => {
       const http = createHttpServer((_, response) => response.end(body));
       await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
       const baseUrl = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-      assert.deepEqual(await readReadyPage(baseUrl, 2_000), expected);
+      assert.deepEqual(await readReadyPage(baseUrl, 60_000), expected);
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
     });

@@ -52,7 +52,7 @@ describe("a server whose clients leave", () => {
 
 describe("the limits of a server", () => {
   it("drops connections beyond their number", async (context) => {
-    const { server } = await startForTest(context, { maxConnections: 2, firstBytesMs: 5_000 });
+    const { server } = await startForTest(context, { maxConnections: 2, firstBytesMs: 60_000 });
     const first = await openRawConnection(server.port);
     const second = await openRawConnection(server.port);
     const third = await openRawConnection(server.port);
