@@ -134,7 +134,9 @@ test("a failover raises the epoch once, whoever notices it", async () => {
   await using pair = await startRedisPair();
   await using first = await startGate(pair.primary.url);
   await first.store.run(createCall("a"));
-  await first.connection.command("", ["WAIT", "1", "1000"]);
+  await eventually(async () =>
+    assert.equal(await first.connection.command("", ["WAIT", "1", "1000"]), 1, "the replica has it"),
+  );
   await pair.primary.kill();
   await pair.promoteReplica();
   await using second = await startGate(pair.replica.url);
