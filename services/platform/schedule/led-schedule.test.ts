@@ -5,19 +5,28 @@ import type { Campaign } from "../lease/run-while-leading.ts";
 import { waitUntil } from "../testing/eventually.ts";
 import { redis } from "../testing/shared-redis.ts";
 import { startLedSchedule } from "./led-schedule.ts";
-import { every } from "./timetable.ts";
+import { every, type Timetable } from "./timetable.ts";
 
 const patientMs = 60_000;
 const hourMs = 3_600_000;
+const begunMs = Date.now();
+/** A slot each hour, none of them near the time at which these tests run. */
+const hourly: Timetable = (afterMs) =>
+  begunMs + (Math.floor((afterMs - begunMs) / hourMs + 0.5) + 0.5) * hourMs;
 
 let keys = 0;
 const newKey = () => `{test}:led:${++keys}`;
 const readNote = (key: string) => redis.command<string | null>(key, ["GET", `${key}:done-until`]);
 
-function start(key: string, run: (signal: AbortSignal) => Promise<void>, intervalMs = hourMs): Campaign {
+/** Its lease outlasts the stall of a machine, unless the test wants a short one. */
+function start(
+  key: string,
+  run: (signal: AbortSignal) => Promise<void>,
+  { timetable = hourly, ttlMs = 60_000 } = {},
+): Campaign {
   return startLedSchedule({
-    lease: { redis, key, ttlMs: 2_000 },
-    timetable: every(intervalMs),
+    lease: { redis, key, ttlMs },
+    timetable,
     maxRunMs: 10_000,
     retry: { firstMs: 20, maxMs: 50 },
     run,
@@ -45,7 +54,8 @@ describe("a schedule under a lease", () => {
       async () => (await readNote(key)) !== null,
       patientMs,
     );
-    const second = start(key, job("second"));
+    // It looks for the lease every quarter of its time.
+    const second = start(key, job("second"), { ttlMs: 2_000 });
     await first.stop();
     await waitUntil("the second leads", () => second.isLeading(), patientMs);
     await second.stop();
@@ -78,7 +88,7 @@ describe("a schedule under a lease", () => {
   test("aborts its run when the lease is lost, and does not note it", async () => {
     const key = newKey();
     const reasons: string[] = [];
-    const only = start(key, async (signal) => {
+    const onlyRun = async (signal: AbortSignal) => {
       if (reasons.length > 0) return;
       await redis.command(key, [
         "HSET",
@@ -95,7 +105,8 @@ describe("a schedule under a lease", () => {
       assert.ok(signal.aborted);
       assert.equal(await readNote(key), null);
       reasons.push("aborted");
-    });
+    };
+    const only = start(key, onlyRun, { ttlMs: 2_000 });
     await waitUntil("the run is aborted", () => reasons.length === 1, patientMs);
     await waitUntil("it runs again under a new lease", async () => (await readNote(key)) !== null, patientMs);
     await only.stop();
@@ -105,7 +116,7 @@ describe("a schedule under a lease", () => {
     const key = newKey();
     await redis.command(key, ["SET", `${key}:done-until`, String(Date.now() + 1_000 * hourMs)]);
     let runs = 0;
-    const only = start(key, async () => void runs++, 50);
+    const only = start(key, async () => void runs++, { timetable: every(50) });
     await waitUntil("it runs", () => runs > 1, patientMs);
     await only.stop();
     assert.ok(Number(await readNote(key)) <= Date.now());
