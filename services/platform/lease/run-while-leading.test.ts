@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
-import { pause, systemClock } from "../clock/clock.ts";
+import { type Clock, pause, systemClock } from "../clock/clock.ts";
 import { waitUntil } from "../testing/eventually.ts";
+import { createFakeClock } from "../testing/fake-clock.ts";
 import { redis, server } from "../testing/shared-redis.ts";
 import { type Lease, LeaseLost } from "./lease.ts";
 import { type Campaign, type LeaderWork, runWhileLeading } from "./run-while-leading.ts";
@@ -17,9 +18,15 @@ let keys = 0;
 const newKey = () => `{test}:leader:${++keys}`;
 const untilAborted: LeaderWork = (_lease, signal) => pause(systemClock, 2 ** 40, signal);
 
-function campaign(key: string, work: LeaderWork, ttlMs = 800): Campaign & { readonly errors: unknown[] } {
+function campaign(
+  key: string,
+  work: LeaderWork,
+  ttlMs = 800,
+  clock: Clock = systemClock,
+): Campaign & { readonly errors: unknown[] } {
   const errors: unknown[] = [];
-  const started = runWhileLeading({ redis, key, ttlMs, onError: (error) => errors.push(error) }, work);
+  const onError = (error: unknown) => errors.push(error);
+  const started = runWhileLeading({ redis, key, ttlMs, clock, onError }, work);
   campaigns.push(started);
   return { ...started, errors };
 }
@@ -85,6 +92,8 @@ describe("campaigning instances", () => {
   test("hold the lease until work that was told to stop has ended", async () => {
     const key = newKey();
     const ending = Promise.withResolvers<void>();
+    // By the system's clock it could run out while the machine stalls.
+    const clock = createFakeClock();
     let seen: Lease | undefined;
     const first = campaign(
       key,
@@ -93,13 +102,17 @@ describe("campaigning instances", () => {
         await untilAborted(lease, signal);
         await ending.promise;
       },
-      3_000,
+      60_000,
+      clock,
     );
     await waitUntil("the first leads", () => seen !== undefined, patientMs);
     const stopping = first.stop();
     const token = seen?.token;
     const expires = async () => Number(await redis.command(key, ["HGET", key, "expires"]));
     const atStop = await expires();
+    const stoppedMs = Date.now();
+    await waitUntil("a renewal prolongs it", () => Date.now() > stoppedMs + 1, patientMs);
+    await clock.advance(15_000);
     await waitUntil("it is still renewed", async () => (await expires()) > atStop, patientMs);
     assert.equal(await redis.command(key, ["HGET", key, "token"]), token);
     ending.resolve();
