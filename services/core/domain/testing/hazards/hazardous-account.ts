@@ -142,8 +142,6 @@ export const writingOperations: Readonly<Record<string, Operation>> = {
   closeAccount: (ledger, { empty }) => ledger.administration.close(empty, 0n, ""),
 };
 
-const today = Math.floor(Date.now() / 86_400_000);
-
 /** Keys of an account by the names that tests call them. */
 export type KeyName =
   | "account"
@@ -162,6 +160,8 @@ export type KeyName =
 /** The key of that name, for an account that was prepared today. */
 export function keyOf(accountId: string, name: KeyName): string {
   const keys = accountKeys(accountId);
+  // Asked for anew: a file that is played at midnight comes to another day.
+  const today = Math.floor(Date.now() / 86_400_000);
   const dated: Partial<Record<KeyName, string>> = {
     settledHolds: keys.settledHolds(today),
     idempotency: keys.idempotency(today),
