@@ -12,6 +12,7 @@ import { smallestRequest } from "../testing/smallest-request.ts";
 import type { TestStack } from "../testing/test-stack.ts";
 import { type CallWay, callOnce } from "./call-ways.ts";
 import type { ForgedToken } from "./forged-tokens.ts";
+import { unavailableHere } from "./hostile-texts.ts";
 import { inBatches } from "./in-batches.ts";
 
 /** Every method of the contract: a new one is tried like the others. */
@@ -73,12 +74,13 @@ async function refuse({ method, what, token, expect }: Attempt, way: CallWay): P
  * A refusal over HTTP/1.1 that precedes the body ends the connection, and a client that is still writing may see that
  * before it has read the answer: then it calls again.
  */
-async function firstAnswer(call: () => Promise<Refusal | undefined>): Promise<Refusal | undefined> {
+export async function firstAnswer(call: () => Promise<Refusal | undefined>): Promise<Refusal | undefined> {
   for (let attempt = 1; ; attempt++) {
     const refusal = await call();
     const isCut = refusal !== undefined && /EPIPE|ECONNRESET|socket hang up/.test(refusal.error.message);
-    // Whoever floods a small machine with calls may find its store away for a moment: no verdict on the credential.
-    const isAway = refusal?.error.code === Code.Unavailable;
+    // Whoever floods a small machine with calls may find its store away for a moment: no verdict on what was sent.
+    const isAway =
+      refusal?.error.code === Code.Unavailable && !unavailableHere.has(refusal.info?.reason ?? "");
     if ((!isCut && !isAway) || attempt === mostAttempts) return refusal;
     await pause(isAway ? awayMs : 0);
   }

@@ -6,7 +6,7 @@ import { clientsWith, openGrpcTransports, refusalOf } from "../testing/services.
 import { smallestRequest } from "../testing/smallest-request.ts";
 import type { TestStack } from "../testing/test-stack.ts";
 import { callOnce } from "./call-ways.ts";
-import { allMethods } from "./credential-walk.ts";
+import { allMethods, firstAnswer } from "./credential-walk.ts";
 import type { ForgedToken } from "./forged-tokens.ts";
 import { inBatches } from "./in-batches.ts";
 import { assertNothingLeaks } from "./leaks.ts";
@@ -34,7 +34,8 @@ export async function walkRelay(
       httpVersion: "1.1",
       interceptors: [withHeaders(headers)],
     });
-    const refusal = await refusalOf(callOnce(transport, method, smallestRequest(method.input), 120_000));
+    const request = smallestRequest(method.input);
+    const refusal = await firstAnswer(() => refusalOf(callOnce(transport, method, request, 120_000)));
     const where = `${method.name} through the relay to ${what}`;
     assert.ok(refusal, `${where}: it was answered`);
     assert.match(refusal.info?.reason ?? "", reason, `${where}: ${refusal.error.message}`);

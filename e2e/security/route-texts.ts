@@ -7,6 +7,7 @@ import type { TestStack } from "../testing/test-stack.ts";
 import { hostileTexts, unavailableHere } from "./hostile-texts.ts";
 import { inBatches } from "./in-batches.ts";
 import { assertNothingLeaks } from "./leaks.ts";
+import { askRoute } from "./route-answer.ts";
 import { textFieldsOf } from "./text-fields.ts";
 
 /** Headers carry no more than this; what a client cannot send is not tried there. */
@@ -61,16 +62,15 @@ export async function sendTextsToRoutes(stack: TestStack, oneOf: number): Promis
     // A line of a request has its bound, like the rest of it.
     if (sent === undefined || sent.url.length > 14_000) return;
     const { method, url, headers, body } = sent;
-    const answer = await fetch(stack.url("adminHttp") + url, {
+    const { status, contentType, text } = await askRoute(stack, url, {
       method,
       headers: { ...headers, ...key },
       ...(body === undefined ? {} : { body }),
     });
-    const text = await answer.text();
-    const where = `${method} ${route.path}, ${path} with ${hostile.what}: ${answer.status} ${text.slice(0, 500)}`;
-    assert.ok(answer.status < 500 || unavailableHere.has(JSON.parse(text).reason), where);
-    if (answer.status >= 400) {
-      assert.match(answer.headers.get("content-type") ?? "", /^application\/problem\+json/, where);
+    const where = `${method} ${route.path}, ${path} with ${hostile.what}: ${status} ${text.slice(0, 500)}`;
+    assert.ok(status < 500 || unavailableHere.has(JSON.parse(text).reason), where);
+    if (status >= 400) {
+      assert.match(contentType, /^application\/problem\+json/, where);
       assertNothingLeaks(text, JSON.stringify(hostile.text).slice(1, -1), where);
     }
   });

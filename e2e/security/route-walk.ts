@@ -9,6 +9,7 @@ import type { TestStack } from "../testing/test-stack.ts";
 import type { ForgedToken } from "./forged-tokens.ts";
 import { inBatches } from "./in-batches.ts";
 import { assertNothingLeaks } from "./leaks.ts";
+import { askRoute } from "./route-answer.ts";
 
 /** A credential at a route, and the refusal: status and reasons that fit. */
 interface Attempt {
@@ -74,12 +75,12 @@ function bearer(token: string) {
 
 async function refuse(stack: TestStack, { route, what, headers, status, reason }: Attempt): Promise<void> {
   const { method, url, headers: own, body } = routeRequest(route);
-  const answer = await fetch(stack.url("adminHttp") + url, {
+  const answer = await askRoute(stack, url, {
     method,
     headers: { ...own, ...headers },
     ...(body === undefined ? {} : { body }),
   });
-  const text = await answer.text();
+  const { text } = answer;
   const where = `${method} ${route.path} to a token ${what}: ${text.slice(0, 500)}`;
   const problem = JSON.parse(text) as { reason: string; status: number };
   assert.match(problem.reason, reason, where);

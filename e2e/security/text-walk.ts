@@ -6,7 +6,7 @@ import { BadRequestSchema, ErrorInfoSchema } from "#gen/google/rpc/error_details
 import { doorOf, refusalOf, withToken } from "../testing/services.ts";
 import { smallestRequest } from "../testing/smallest-request.ts";
 import { type CallWay, callOnce } from "./call-ways.ts";
-import { allMethods } from "./credential-walk.ts";
+import { allMethods, firstAnswer } from "./credential-walk.ts";
 import { type HostileText, hostileTexts, unavailableHere } from "./hostile-texts.ts";
 import { inBatches } from "./in-batches.ts";
 import { assertNothingLeaks } from "./leaks.ts";
@@ -74,7 +74,7 @@ async function sendText(way: CallWay, token: string, attempt: TextAttempt): Prom
   const where = `${method.name}.${path} with ${hostile.what} over ${way.name}`;
   const transport = withToken(way.to(doorOf.get(method.parent.typeName)!), token);
   const timeoutMs = method.methodKind === "unary" || isRefused ? undefined : streamLeftAfterMs;
-  const refusal = await refusalOf(callOnce(transport, method, request, timeoutMs));
+  const refusal = await firstAnswer(() => refusalOf(callOnce(transport, method, request, timeoutMs)));
   if (refusal === undefined) {
     assert.ok(!isRefused, `${where}: was answered`);
     return true;
