@@ -104,8 +104,8 @@ function requireNoFaults(accounts: readonly SimulatedAccount[]): void {
   }
 }
 
-/** States of an event that may still have an effect. */
-const unfinished = ["RECEIVED", "FAILED", "PARKED"] as const;
+/** States of an event that is still to be worked on; a parked one may wait for ever for a payment that never comes. */
+const unfinished = ["RECEIVED", "FAILED"] as const;
 
 /**
  * That Admin has done all that events ask for: a payment may look right before the events of its dispute, of which one
