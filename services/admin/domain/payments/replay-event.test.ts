@@ -1,26 +1,9 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
-import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { describe, test } from "node:test";
 import { readEvent } from "../../stripe/read-objects.ts";
-import { createPaymentBench, type PaymentBench } from "../../testing/payment-bench.ts";
+import { bench } from "../../testing/shared-payment-bench.ts";
 import { accountOfRun, eventOfRun } from "../../testing/stripe-scenarios.ts";
 import { replayEvent } from "./replay-event.ts";
-
-let server: TestRedis;
-let redis: Redis;
-let bench: PaymentBench;
-
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-  bench = createPaymentBench(redis);
-});
-
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
 
 describe("an event that never arrived is fetched from Stripe, and credits once", () => {
   type Meanwhile = (event: unknown) => Promise<void>;

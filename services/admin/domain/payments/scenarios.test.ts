@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import type { Decimal } from "#money/decimal.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
-import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
-import { createPaymentBench, type PaymentBench } from "../../testing/payment-bench.ts";
+import { bench } from "../../testing/shared-payment-bench.ts";
 import {
   accountOfRun,
   eventOfRun,
@@ -13,21 +11,7 @@ import {
 } from "../../testing/stripe-scenarios.ts";
 import { fromMinorUnits } from "./payment-currency.ts";
 
-let server: TestRedis;
-let redis: Redis;
-let bench: PaymentBench;
 let runs = 0;
-
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-  bench = createPaymentBench(redis);
-});
-
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
 
 /** Plays deliveries on an account of their own. */
 async function play(

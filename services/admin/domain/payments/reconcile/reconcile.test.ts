@@ -1,30 +1,14 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { Decimal } from "#money/decimal.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
-import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { readEvent } from "../../../stripe/read-objects.ts";
-import { createPaymentBench, type PaymentBench } from "../../../testing/payment-bench.ts";
+import { bench } from "../../../testing/shared-payment-bench.ts";
 import { accountOfRun, eventOfRun } from "../../../testing/stripe-scenarios.ts";
 import type { SessionFacts } from "../stripe-facts.ts";
 import type { ReportedDifference } from "./difference.ts";
 import { beginReconciliation, type ReconcilePosition, reconcileStep } from "./reconcile.ts";
 
-let server: TestRedis;
-let redis: Redis;
-let bench: PaymentBench;
 let runs = 0;
-
-before(async () => {
-  server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
-  bench = createPaymentBench(redis);
-});
-
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
 
 /** A payment of 100 USD, 30 of it refunded, that Stripe, Admin and Billing Core agree about. */
 async function agreedPayment() {
