@@ -78,7 +78,8 @@ function describe(stack: Stack, lines: readonly string[], folder: string): TestS
       const signed = await signToken(secret, {
         subject: "e2e",
         scopes: knownScopes,
-        ttlSeconds: 7_200,
+        // Longer than any walk, and no longer than a page takes.
+        ttlSeconds: 3_600,
         ...claims,
       });
       return signed.token;
