@@ -34,10 +34,10 @@ const compilerCalls = Number(process.env.BENCH_WARM_UP ?? 100_000);
 const compilerInFlight = 64;
 /** For some seconds of CPU where one call takes little. */
 const times = { warmUpMs: 2_000, measureMs: Number(process.env.BENCH_MS ?? 2_500) };
-const callsOf = (concurrency: number) => ({
-  warmUpCalls: concurrency > 1 ? 15_000 : 3_000,
-  measureCalls: concurrency > 1 ? 15_000 : 3_000,
-});
+const callsOf = (concurrency: number, itemsPerCall: number) => {
+  const calls = Math.ceil((concurrency > itemsPerCall ? 15_000 : 3_000) / itemsPerCall);
+  return { warmUpCalls: calls, measureCalls: calls };
+};
 const rounds = Number(process.env.BENCH_ROUNDS ?? 1);
 const accounts = Array.from({ length: 64 }, () => `bench-${randomUUID().slice(0, 8)}`);
 const wanted = process.argv.slice(2);
@@ -70,6 +70,7 @@ async function measure(
   job: (concurrency: number) => Partial<LoadJob> & Pick<LoadJob, "port" | "path" | "token" | "messages">,
   itemsPerCall = 1,
 ): Promise<ReadonlyMap<number, Measurement>> {
+  process.stderr.write(`${name} …\n`);
   const measured = new Map<number, Measurement>();
   const best = new Map(rows.get(name)?.measured);
   const plain = { counterDigits: 0, once: false, keepAnswers: false, ...times };
@@ -78,7 +79,7 @@ async function measure(
     const defaults = {
       ...plain,
       inFlight: Math.ceil(concurrency / itemsPerCall),
-      ...callsOf(concurrency / itemsPerCall),
+      ...callsOf(concurrency, itemsPerCall),
     };
     const result = await runLoad({ ...defaults, ...job(concurrency) }, serverPid);
     if (result.failed > 0) throw new Error(`${name}: ${result.failed} calls failed`);
