@@ -10,7 +10,7 @@ import { parts } from "./parts.ts";
 import { runPart } from "./run-part.ts";
 import { storeResults } from "./store-results.ts";
 
-const help = `Measures what Holdfast costs. Without a name it measures all parts, which takes some minutes.
+const help = `Measures what Holdfast costs. Without a name it measures all parts, which takes half an hour.
 
   make bench                     all parts
   make bench PARTS="calls pricing"
