@@ -5,9 +5,9 @@
  *
  * `node bench/fast-path.ts [row …]` measures the named rows besides those they are compared with; BENCH_MS sets the
  * length of a measurement, BENCH_ROUNDS how often everything is measured (of each row the round counts that took the
- * least CPU: what other work adds is no property of ours), BENCH_IN_FLIGHT the calls in flight ("1,8,128"), BENCH_WARM_UP the
- * calls before anything is measured,
- * BENCH_PROFILE a folder for a CPU profile of Core, BENCH_APPENDFSYNC when Redis syncs ("always" or "everysec").
+ * least CPU: what other work adds is no property of ours), BENCH_IN_FLIGHT the calls in flight ("1,8,128"),
+ * BENCH_WARM_UP the calls before anything is measured, BENCH_PROFILE a folder for a CPU profile of Core,
+ * BENCH_APPENDFSYNC when Redis syncs ("always" or "everysec").
  */
 import { fork } from "node:child_process";
 import { randomUUID } from "node:crypto";

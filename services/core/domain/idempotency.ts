@@ -25,7 +25,7 @@ export function idempotencyField({ method, key }: Pick<Idempotency, "method" | "
   return digestOf(`${method}\u0000${key}`);
 }
 
-/** By way of a text, at half the cost: Node makes an ArrayBuffer of its own for each digest in bytes. */
+/** By way of a text, at a third less: Node makes an ArrayBuffer of its own for each digest in bytes. */
 function digestOf(text: string): Buffer {
   return Buffer.from(hash("sha256", text, "binary").slice(0, digestBytes), "latin1");
 }
