@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { connect, constants } from "node:http2";
-import { coreShareOf, countConnections } from "../e2e/testing/process-facts.ts";
+import { coreShareOf, countConnectionsFromOutside } from "../e2e/testing/process-facts.ts";
 import { eventually } from "../services/platform/testing/eventually.ts";
 import { startBenchStack } from "./load/bench-stack.ts";
 import { coreCalls, counterDigits } from "./load/core-calls.ts";
@@ -53,8 +53,10 @@ const mean = (values: readonly number[]): number =>
 const { stack, token, stop } = await startBenchStack(accounts);
 try {
   const [port, pid] = [stack.ports.core, stack.pidOf("core") as number];
-  // Those of this process itself stay.
-  const ownConnections = countConnections(port);
+  // Those of this process itself stay; the services open theirs as they need them.
+  const connectionsOfOthers = () =>
+    countConnectionsFromOutside(port, [stack.pidOf("pricing") as number, stack.pidOf("exchange") as number]);
+  const ownConnections = connectionsOfOthers();
   const endMs = performance.now() + minutes * 60_000;
   const residents: number[] = [];
   const total = { calls: 0, failed: 0 };
@@ -94,7 +96,7 @@ try {
     if ((await inFlight(port)) !== 0) throw new Error("calls stay under way");
   }, settleMs);
   await eventually(() => {
-    const left = countConnections(port) - ownConnections;
+    const left = connectionsOfOthers() - ownConnections;
     if (left > 0) throw new Error(`${left} connections stay open`);
   }, settleMs);
   const [idleShare] = await coreShareOf([pid], 10_000);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** Whether this system shows its processes and connections as Linux does. */
@@ -27,14 +27,39 @@ export async function coreShareOf(pids: readonly number[], overMs: number): Prom
 /** States of TCP that are no connection (any more). */
 const withoutConnection = new Set(["06", "0A"]);
 
-/** How many connections a local port has accepted and not yet given up, half-closed ones included. */
-export function countConnections(port: number): number {
+/**
+ * How many connections a local port has accepted and not yet given up, half-closed ones included, whose other end is
+ * none of these processes: what strangers hold open there. Processes of one system open and close connections among
+ * themselves as they need them.
+ */
+export function countConnectionsFromOutside(port: number, insidePids: readonly number[]): number {
+  const inside = new Set(insidePids.flatMap(socketsOf));
+  const rows = readFileSync("/proc/net/tcp", "latin1").trim().split("\n").slice(1);
+  const connections = rows.map((row) => {
+    const [, local = "", remote = "", state = "", , , , , , socket = ""] = row.trim().split(/\s+/);
+    return { local, remote, state, socket };
+  });
+  const otherEnds = new Map(connections.map(({ local, remote, socket }) => [`${local} ${remote}`, socket]));
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  const [, ...rows] = readFileSync("/proc/net/tcp", "latin1").trim().split("\n");
-  return rows.filter((row) => {
-    const [, local = "", , state = ""] = row.trim().split(/\s+/);
-    return local.endsWith(suffix) && !withoutConnection.has(state);
-  }).length;
+  return connections.filter(
+    ({ local, remote, state }) =>
+      local.endsWith(suffix) &&
+      !withoutConnection.has(state) &&
+      !inside.has(otherEnds.get(`${remote} ${local}`) ?? "0"),
+  ).length;
+}
+
+/** The numbers of the sockets that a process holds open. */
+function socketsOf(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).flatMap((name) => {
+    try {
+      return /^socket:\[(\d+)\]$/.exec(readlinkSync(`${folder}/${name}`))?.[1] ?? [];
+    } catch {
+      // Closed meanwhile.
+      return [];
+    }
+  });
 }
 
 /** The processes whose environment has this text in it. */
