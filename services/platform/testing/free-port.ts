@@ -6,6 +6,8 @@ import { createServer } from "node:net";
  * who did not ask for it; above those that `tools/local/ports.ts` guards for stacks.
  */
 const spare = { first: 23_000, count: 9_000 } as const;
+/** Several may be asked for before the first is opened. */
+const given = new Set<number>();
 
 /**
  * A port of 127.0.0.1 for a process that is about to start, and perhaps to end and to start again: it was free a moment
@@ -16,6 +18,8 @@ const spare = { first: 23_000, count: 9_000 } as const;
 export async function findFreePort(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const port = spare.first + Math.floor(Math.random() * spare.count);
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isFree(port)) return port;
   }
   throw new Error("no TCP port could be opened on 127.0.0.1");
