@@ -6,14 +6,19 @@ import { startRedisCluster, type TestRedisCluster } from "../testing/redis-clust
 import { connectRedis, type Redis } from "./redis.ts";
 import { ReplicatedCalls } from "./replicated-calls.ts";
 
-/** Gives the slot of a key, emptied, to another primary. */
+/**
+ * Gives the slot of a key, emptied, to another primary: one that was importing it takes an epoch above all others, so
+ * that a claim of the old one that is still on its way takes nothing back.
+ */
 async function moveSlot(key: string): Promise<void> {
   const slot = String(await redis.command<number>(key, ["CLUSTER", "KEYSLOT", key]));
+  const owner = await redis.command<string>(key, ["CLUSTER", "MYID"]);
   const { server } = await redis.connectionFor(key);
   const others = cluster.primaries.filter(({ port }) => !server.endsWith(`:${port}`));
   await redis.command(key, ["DEL", key]);
   const target = await connectRedis({ urls: [others[0]!.url], name: "mover" });
   const id = await target.command<string>("", ["CLUSTER", "MYID"]);
+  await target.command("", ["CLUSTER", "SETSLOT", slot, "IMPORTING", owner]);
   await target.close();
   for (const { url } of [others[0]!, ...cluster.primaries]) {
     const node = await connectRedis({ urls: [url], name: "mover" });
