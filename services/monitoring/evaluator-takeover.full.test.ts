@@ -12,6 +12,8 @@ import { type ScriptedHttpServer, startScriptedHttpServer } from "#platform/test
 import { testSecret, testToken } from "#platform/testing/service.ts";
 import { startServiceProcess } from "#platform/testing/service-process.ts";
 
+const patientMs = 120_000;
+
 let redis: TestRedis;
 let receiver: ScriptedHttpServer;
 before(async () => {
@@ -93,7 +95,6 @@ test("another instance evaluates when one is killed: nothing is forgotten, and n
   const second = await startMonitoring();
   try {
     const told = await alertOn(first, "ToldBefore");
-    const waiting = await alertOn(first, "StillPending", 15);
     // Until that is noted, whoever takes over sends it again.
     await eventually(async () => {
       const { deliveries } = await first.client.listDeliveries({ channelId: told });
@@ -101,8 +102,10 @@ test("another instance evaluates when one is killed: nothing is forgotten, and n
         deliveries.map(({ state }) => state),
         [DeliveryState.DELIVERED],
       );
-    });
+    }, patientMs);
     assert.equal(receiver.count("/ToldBefore"), 1);
+    // Last, so that it still waits when the kill comes, however slow the machine.
+    const waiting = await alertOn(first, "StillPending", 15);
     const pending = await eventually(() => alertOf(first, waiting));
     assert.equal(pending.state, AlertState.PENDING);
     first.process.signal("SIGKILL");
@@ -112,7 +115,7 @@ test("another instance evaluates when one is killed: nothing is forgotten, and n
       const alert = await alertOf(second, waiting);
       assert.equal(alert.state, AlertState.FIRING);
       return alert;
-    });
+    }, patientMs);
     assert.deepEqual([firing.alertId, firing.activeAt], [pending.alertId, pending.activeAt]);
     await eventually(() => assert.equal(receiver.count("/StillPending"), 1));
     await alertOn(second, "AfterTheKill");
