@@ -4,7 +4,9 @@ import { eventually } from "#platform/testing/eventually.ts";
 import type { Clients } from "../testing/services.ts";
 import { readMetricsPage, sumOf } from "./metrics-page.ts";
 
-const patientMs = 60_000;
+const patientMs = 120_000;
+/** A comparison reads all journals. */
+const pollMs = 250;
 
 /** What Core says of all accounts together. */
 export async function askCore(core: Clients["core"], accountIds: readonly string[]) {
@@ -55,8 +57,9 @@ export async function assertEqualCounts(
   monitoringUrl: string,
   accountIds: readonly string[],
 ): Promise<void> {
-  const { sums, types } = await askCore(core, accountIds);
-  await eventually(async () => {
+  // Core is asked again as well: holds that were left open may end meanwhile.
+  const compare = async () => {
+    const { sums, types } = await askCore(core, accountIds);
     const counted = await askMonitoring(monitoringUrl);
     for (const [name, expected] of Object.entries(sums)) {
       const found = counted.sums[name as keyof typeof sums];
@@ -66,5 +69,6 @@ export async function assertEqualCounts(
       const name = TransactionTypeSchema.value[type]!.localName;
       assert.equal(counted.page.get(`billing_ledger_entries_total{type="${name}"}`), String(expected), name);
     }
-  }, patientMs);
+  };
+  await eventually(compare, patientMs, pollMs);
 }
