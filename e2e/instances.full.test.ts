@@ -225,11 +225,8 @@ test("what Admin does by one instance the other answers again", async () => {
     reason: "a correction",
     idempotencyKey: "correct-once",
   };
-  const [one, two] = await Promise.all([
-    firsts.admin.adjustBalance(request),
-    seconds.admin.adjustBalance(request).catch(() => seconds.admin.adjustBalance(request)),
-  ]);
-  assert.equal(one.adjustment?.transactionId, two.adjustment?.transactionId);
+  const [one, two] = await Promise.all([firsts, seconds].map(({ admin }) => admin.adjustBalance(request)));
+  assert.equal(one?.adjustment?.transactionId, two?.adjustment?.transactionId);
   const { balance } = await all.core.getBalance({ accountId });
   assert.equal(balance?.available?.amount, "1.5");
 });
