@@ -154,7 +154,10 @@ test("in another checkout the demo starts a stack beside the first one, and stop
   assert.equal(existsSync(join(other.folder, ".data/dev.pid")), false);
   for (const service of serviceNames) {
     const url = `http://127.0.0.1:${resolvePorts(portOffset, {})[service]}/readyz`;
-    assert.equal((await fetch(url)).status, 200, `${service} of the first stack`);
+    // One late answer of Redis takes readiness for a second.
+    await eventually(async () => {
+      assert.equal((await fetch(url)).status, 200, `${service} of the first stack`);
+    });
   }
 });
 
@@ -166,7 +169,7 @@ test("a changed source restarts its service", async () => {
 
 test("Ctrl-C stops everything and leaves no process, port or lock behind", async () => {
   launcher.kill("SIGINT");
-  await waitUntil("the end of the launcher", () => launcher.exitCode !== null);
+  await waitUntil("the end of the launcher", () => launcher.exitCode !== null, startedWithinMs);
   assert.equal(launcher.exitCode, 0, output);
   assert.match(output, /stopped\n$/);
   await eventually(async () => {
