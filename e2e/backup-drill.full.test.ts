@@ -112,8 +112,9 @@ async function archiveEntries(): Promise<void> {
   }));
   await holdfast.core.chargeBatch({ charges: lines }, { timeoutMs: 120_000, attemptTimeoutMs: 60_000 });
   await stack.restart("core");
-  const files = () => readdirSync(join(targets().dataFolder, "journal"), { recursive: true });
-  await eventually(() => assert.ok(files().some((name) => String(name).includes("/"))), readyWithinMs);
+  const files = () => readdirSync(join(targets().dataFolder, "journal"), { recursive: true }).map(String);
+  const isArchive = (name: string) => name.includes("/") && !name.endsWith(".part");
+  await eventually(() => assert.ok(files().some(isArchive), "nothing is archived yet"), readyWithinMs);
 }
 
 const backup = () => join(folder, "backup");
@@ -132,7 +133,11 @@ test("a backup taken under load, restored on an empty machine, is the ledger of 
   const source = { redisUrl: stack.environment.REDIS_URL ?? "", dataFolder: targets().dataFolder };
   let isOver = false;
   const charging = chargeUntil(() => isOver, acknowledged);
-  await eventually(() => assert.ok(acknowledged.length > 50), readyWithinMs);
+  const isCharged = (accountId: string) => acknowledged.some((each) => each.accountId === accountId);
+  await eventually(
+    () => assert.ok(acknowledged.length > 50 && accounts.every(isCharged), "too few are acknowledged"),
+    readyWithinMs,
+  );
   const acknowledgedBefore = acknowledged.length;
   const { journalFiles } = await takeBackup(source, backup());
   assert.equal(journalFiles, 1);
