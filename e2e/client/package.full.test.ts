@@ -59,7 +59,7 @@ async function packAndInstall(): Promise<void> {
 async function run(command: string, parameters: readonly string[], more: NodeJS.ProcessEnv = {}) {
   const result = await runCommand(command, parameters, {
     environment: { ...environment, ...more },
-    timeoutMs: 120_000,
+    timeoutMs: 600_000,
   });
   assert.equal(result.code, 0, `${command} ${parameters.join(" ")}:\n${result.stdout}${result.stderr}`);
   return result.stdout;
