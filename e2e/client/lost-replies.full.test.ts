@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { waitUntil } from "#platform/testing/eventually.ts";
+import { eventually, waitUntil } from "#platform/testing/eventually.ts";
 import { type FaultyProxy, type ProxyFault, startFaultyProxy } from "#platform/testing/faulty-proxy.ts";
 import {
   createHoldfast,
@@ -35,6 +35,8 @@ const stubborn = {
   attemptTimeoutMs: 2_000,
   retry: { maxAttempts: 1_000, backoffBaseMs: 1, backoffMaxMs: 50 },
 } as const satisfies NodeHoldfastOptions;
+/** Where every lost reply shows at once by its connection, so that no slow machine adds an attempt. */
+const patient = { ...stubborn, attemptTimeoutMs: 60_000 } as const satisfies NodeHoldfastOptions;
 
 function clientAt(port: number, options: NodeHoldfastOptions = stubborn): Holdfast {
   const client = createHoldfast({
@@ -76,7 +78,7 @@ describe("through a way that loses replies, every effect happens once", () => {
   test("whether the connection breaks before the request, or at any byte of the reply", async () => {
     const accountId = await newAccount();
     const before = await stateOf(accountId);
-    await using way = await throughProxy();
+    await using way = await throughProxy(patient);
     const { client, proxy } = way;
     // The server's settings come first, then headers and message, about 700 bytes; beyond, the reply is whole.
     const cuts: ProxyFault[] = Array.from({ length: 80 }, (_, step) => ({
@@ -148,7 +150,9 @@ describe("through a way that loses replies, every effect happens once", () => {
     const before = await stateOf(accountId);
     const client = clientAt(stack.ports.core, {
       ...stubborn,
-      retry: { maxAttempts: 100, backoffMaxMs: 500 },
+      // A start of Core may take a minute.
+      timeoutMs: 180_000,
+      retry: { maxAttempts: 2_000, backoffMaxMs: 500 },
     });
     let charged = 0;
     const charging = (async () => {
@@ -197,7 +201,8 @@ describe("work under a hold, against the real system", () => {
   test("goes on in another process where the commit's reply never came: it is settled once", async () => {
     const accountId = await newAccount();
     // Few attempts, each with the time that a call takes on a slow machine.
-    await using way = await throughProxy({ ...stubborn, retry: { ...stubborn.retry, maxAttempts: 3 } });
+    const few = { ...stubborn, attemptTimeoutMs: 5_000, retry: { ...stubborn.retry, maxAttempts: 3 } };
+    await using way = await throughProxy(few);
     const { client, proxy } = way;
     const error = await client.core
       .withReservation(accountId, { amount: usd("20") }, async () => {
@@ -208,6 +213,7 @@ describe("work under a hold, against the real system", () => {
     assert.ok(error instanceof SettlementError, String(error));
     assert.equal(error.result, "the answer");
     assert.equal(error.retryable, true);
+    await eventually(async () => assert.equal((await stateOf(accountId)).spent, "7"));
     const later = await direct.core.commit(error.commitRequest);
     assert.equal(later.idempotentReplay, true);
     const { spent, reserved } = await stateOf(accountId);
