@@ -6,31 +6,21 @@ import { ImportState } from "#gen/billing/pricing/v1/price_import_pb.ts";
 import { FeedFormat } from "#gen/billing/pricing/v1/price_source_pb.ts";
 import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
 import { eventually } from "#platform/testing/eventually.ts";
-import { forEachLine } from "#platform/testing/for-each-line.ts";
 import { startRedis } from "#platform/testing/redis-server.ts";
 import { testSecret, testToken } from "#platform/testing/service.ts";
-import { spawnTethered } from "#platform/testing/tethered-process.ts";
+import { startServiceProcess } from "#platform/testing/service-process.ts";
 import { readLitellmFixture } from "./testing/litellm-list.ts";
 
-const main = new URL("./main.ts", import.meta.url).pathname;
 const priceCount = 2_859;
 
 /** Pricing in a process of its own. */
 async function startProcess(redisUrl: string, token: string) {
-  const child = spawnTethered(process.execPath, [main], {
-    environment: { PATH: process.env.PATH, PRICING_PORT: "0", JWT_SECRET: testSecret, REDIS_URL: redisUrl },
+  const child = startServiceProcess("pricing", {
+    PRICING_PORT: "0",
+    JWT_SECRET: testSecret,
+    REDIS_URL: redisUrl,
   });
-  let port: number | undefined;
-  const lines: string[] = [];
-  forEachLine(child.stdout, (line) => {
-    lines.push(line);
-    if (line.startsWith("{")) port ??= (JSON.parse(line) as { port?: number }).port;
-  });
-  forEachLine(child.stderr, (line) => lines.push(line));
-  const baseUrl = await eventually(() => {
-    assert.ok(port, `it does not serve:\n${lines.join("\n")}`);
-    return `http://127.0.0.1:${port}`;
-  });
+  const baseUrl = `http://127.0.0.1:${await child.port()}`;
   const client: Client<typeof PricingService> = createClient(
     PricingService,
     createGrpcTransport({
