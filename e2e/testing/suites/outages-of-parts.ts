@@ -121,8 +121,10 @@ describe("without a peer", () => {
     assert.equal(transaction?.derivationCheck, DerivationCheck.UNAVAILABLE);
     assert.equal(transaction?.amount?.amount, amountOf(-costAtoms(model, quantities, "USD")));
     await stack.restart("pricing");
-    const again = await clients.core.getTransaction({ transactionId });
-    assert.equal(again.transaction?.derivationCheck, DerivationCheck.MATCHES);
+    await eventually(async () => {
+      const again = await clients.core.getTransaction({ transactionId });
+      assert.equal(again.transaction?.derivationCheck, DerivationCheck.MATCHES);
+    }, recoveredWithinMs);
   });
 
   test("Exchange: a hold settles at the rate that it fixed", async () => {
