@@ -9,8 +9,11 @@ import type { SimulatedAccount } from "./simulated-account.ts";
 import type { SimulatedSystem } from "./system.ts";
 import type { ExpectedPayment } from "./top-up.ts";
 
-/** For payments to be in the ledger, for the sweeper to end what is over, and for Monitoring to have counted. */
-const settledWithinMs = 120_000;
+/**
+ * For payments to be in the ledger, for the sweeper to end what is over, and for Monitoring to have counted. An event
+ * that Admin had when it was killed is its for a minute more, and waits longer after each failure.
+ */
+const settledWithinMs = 300_000;
 /** Each look reads journals, so that looking all the time would slow down what is waited for. */
 const lookAgainMs = 200;
 /** What ends later than this is not waited for, on accounts that are no longer used either. */

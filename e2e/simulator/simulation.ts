@@ -16,6 +16,8 @@ export interface SimulationOptions extends PlanOptions {
 
 /** Stories that are told at the same time. */
 const lanes = 32;
+/** All entries of a long run are read, on a small busy machine. */
+const verifiedWithinMs = 900_000;
 
 /**
  * Runs the plan of a seed against a system that nobody else has used.
@@ -136,7 +138,10 @@ class Run {
 
   /** At the end, all accounts of the run once more. */
   async verifyLedger(): Promise<void> {
-    for await (const { event } of this.#system.direct.core.verifyLedger({})) {
+    for await (const { event } of this.#system.direct.core.verifyLedger(
+      {},
+      { timeoutMs: verifiedWithinMs },
+    )) {
       if (event.case === "account")
         throw new BrokenPromise(
           `${event.value.accountId} does not verify: ${JSON.stringify(event.value.faults)}`,
