@@ -47,9 +47,7 @@ async function changedByFailover(minReplicas: number): Promise<number> {
       () => load.acknowledged.size > before + 300 || Date.now() > deadlineMs,
       patientMs,
     );
-    const acknowledged = new Map(load.acknowledged);
     await pair.primary.kill();
-    for (const [number, transactionId] of load.acknowledged) acknowledged.set(number, transactionId);
     way.cutConnections();
     await pair.promoteReplica();
     primaryPort = pair.replica.port!;
@@ -58,7 +56,8 @@ async function changedByFailover(minReplicas: number): Promise<number> {
     const after = load.acknowledged.size;
     await waitUntil("charges go on", () => load.acknowledged.size > after + 300, patientMs);
     const sent = await load.stop();
-    const changed = await countChanged(core, accountIds, acknowledged);
+    // All of them: an answer that the old primary made possible may have come long after its end.
+    const changed = await countChanged(core, accountIds, load.acknowledged);
     assert.ok(load.failedCalls > 0, "nobody noticed the failover");
     const found = await eventually(() => spentOf(core, accountIds), patientMs);
     assert.deepEqual(found, { charges: sent, inconsistent: [] }, "every charge once when all are repeated");
