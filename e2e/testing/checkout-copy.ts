@@ -5,7 +5,7 @@ import { basename, join, resolve } from "node:path";
 const repositoryFolder = resolve(import.meta.dirname, "../..");
 
 /** Folders and files that running the system needs, besides the installed packages. */
-const copied = ["e2e/stripe", "examples", "gen", "package.json", "proto", "services", "tools"];
+const copied = ["e2e/stripe", "examples/demo", "gen", "package.json", "proto", "services", "tools"];
 const leftOut = new Set(["node_modules", "dist"]);
 
 /** A fresh clone of this checkout, as it is now: without secrets and data, with the installed packages. */
