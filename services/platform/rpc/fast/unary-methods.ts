@@ -3,6 +3,7 @@ import { createMethodSerializationLookup } from "@connectrpc/connect/protocol";
 import type { MethodRule } from "../../access/method-rule.ts";
 import type { ServiceRoutes, UnaryHandler } from "../handlers.ts";
 import { wireOptions } from "../wire-options.ts";
+import { compileReader, type MessageReader } from "./message-reader.ts";
 import { compileWriter, type MessageWriter } from "./message-writer.ts";
 
 /** One unary method, with everything about it that is the same for every call. */
@@ -18,6 +19,14 @@ export interface UnaryMethod {
 export interface MessageCodec {
   parse(bytes: Uint8Array): Message;
   serialize(answer: Message): Uint8Array<ArrayBuffer>;
+}
+
+/** Reads by a compiled reader, and as Connect does what that does not read or what is too large. */
+function parser(read: MessageReader, library: MessageCodec, maxBytes: number): MessageCodec["parse"] {
+  return (bytes) => {
+    const message = Buffer.isBuffer(bytes) && bytes.length <= maxBytes ? read(bytes) : undefined;
+    return message ?? library.parse(bytes);
+  };
 }
 
 /** Writes by a compiled writer, and as Connect does what that does not write or what is too large. */
@@ -47,12 +56,16 @@ export function unaryMethods(routes: readonly ServiceRoutes[]): ReadonlyMap<stri
         serialize: lookup.getO(binary).serialize as MessageCodec["serialize"],
       });
       const library = codec(true);
+      const read = compileReader(method.input);
       const write = compileWriter(method.output);
       methods.set(`/${rule.path}`, {
         rule,
         method: method as DescMethodUnary,
         handler,
-        binary: write === undefined ? library : { ...library, serialize: serializer(write, library) },
+        binary: {
+          parse: read === undefined ? library.parse : parser(read, library, rule.maxRequestBytes),
+          serialize: write === undefined ? library.serialize : serializer(write, library),
+        },
         json: codec(false),
       });
     }
