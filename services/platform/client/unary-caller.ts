@@ -80,6 +80,7 @@ function frameOf(bytes: Uint8Array): Buffer {
 /** One request with its answer. */
 class UnaryExchange implements Deadline {
   readonly dueAtMs: number;
+  place = -1;
   /** The bytes of the message. */
   readonly answer: Promise<Uint8Array>;
   readonly #maxBytes: number;

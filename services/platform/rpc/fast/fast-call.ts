@@ -27,6 +27,7 @@ export class FastCall implements CallHead, Deadline, ExchangeListener, AnswerCon
   readonly form: WireForm;
   readonly timeoutMs: number | undefined;
   dueAtMs = 0;
+  place = -1;
   readonly #parts: FastDoorParts;
   readonly #method: UnaryMethod;
   readonly #codec: MessageCodec;
