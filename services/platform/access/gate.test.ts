@@ -47,6 +47,13 @@ describe("the gate", () => {
     });
   }
 
+  test("a good token lets in none of the calls after it that bring another or none", async () => {
+    for (const [authorization, reason] of refused) {
+      assert.equal(await gate(read, withHeader("Bearer good")), caller);
+      await assert.rejects(async () => gate(read, withHeader(authorization)), { reason });
+    }
+  });
+
   test("a missing scope is named", async () => {
     await assert.rejects(async () => gate(charge, withHeader("Bearer good")), {
       reason: "SCOPE_MISSING",
