@@ -128,6 +128,15 @@ async function waitUntilFilled(page: Page): Promise<void> {
     await page.locator(`#${id}:not(:text-is("–"))`).waitFor();
   await page.locator("#movement-rows tr").nth(3).waitFor();
   await page.locator("#balance .state[data-state=live]").waitFor();
+  await waitUntilHourHasAll(page);
+}
+
+/** All that was spent was spent in the last hour; its sum may come a second after the number of charges. */
+async function waitUntilHourHasAll(page: Page): Promise<void> {
+  await eventually(async () => {
+    const figures = await figuresOf(page);
+    assert.equal(figures["hour-spent"], figures.spent);
+  }, waitMs);
 }
 
 const contentTypes = {
@@ -177,6 +186,7 @@ describe("a page of another origin", () => {
       await charge(accountId, "4242");
       await page.locator("#movement-rows tr", { hasText: "Conversation of 4242 tokens" }).waitFor();
       await page.locator("#hour-charges", { hasText: "4 charges" }).waitFor();
+      await waitUntilHourHasAll(page);
       const after = await figuresOf(page);
       for (const id of ["available", "spent", "hour-spent"]) assert.notEqual(after[id], before[id], id);
 
