@@ -52,7 +52,9 @@ after(async () => {
 });
 
 function environmentWith(offset: number): NodeJS.ProcessEnv {
-  return { ...plainEnvironment(), MARKER: marker, PORT_OFFSET: String(offset) };
+  // Nobody repeats the calls of the quick start because Redis stood still for a moment.
+  const patience = { REDIS_TIMEOUT_MS: "60000" };
+  return { ...plainEnvironment(), ...patience, MARKER: marker, PORT_OFFSET: String(offset) };
 }
 
 function leftProcesses(): number[] {
