@@ -3,8 +3,8 @@ import { ReplicatedCalls } from "#platform/redis/replicated-calls.ts";
 import { libraryName } from "./function-library.ts";
 import { genesisKeyOf } from "./keys.ts";
 
-/** Longest wait for replicas; a healthy one answers within a round trip. */
-const waitMs = 1_000;
+/** Longest wait for replicas, of the wait for a reply; a healthy one answers within a round trip. */
+const shareOfReply = 0.4;
 
 /** The way of calls that are acknowledged only once `minReplicas` replicas have them. */
 export function openReplicatedCalls(
@@ -14,7 +14,7 @@ export function openReplicatedCalls(
 ): Promise<ReplicatedCalls> {
   return ReplicatedCalls.open(redis, {
     minReplicas,
-    waitMs,
+    waitMs: Math.floor(redis.commandTimeoutMs * shareOfReply),
     touch: (key) => functionCommand(`${libraryName}_touch`, [genesisKeyOf(key)], []),
     ...(onUnconfirmed && { onUnconfirmed }),
   });

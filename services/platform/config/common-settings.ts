@@ -47,6 +47,14 @@ export const commonSettings = {
     description: "redis://, rediss:// or unix:// URL; several, separated by commas, for a cluster",
   }),
   REDIS_CLUSTER: Type.Boolean({ default: false, description: "Whether REDIS_URL names a Redis Cluster" }),
+  REDIS_TIMEOUT_MS: Type.Integer({
+    minimum: 2_500,
+    maximum: 60_000,
+    default: 2_500,
+    description:
+      "Longest wait for a reply of Redis, in milliseconds; a call beyond it fails with STORE_UNAVAILABLE. More is for " +
+      "a Redis that stands still now and then",
+  }),
   JWT_SECRET: Type.String({
     ...secret,
     minLength: 32,

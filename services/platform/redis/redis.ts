@@ -15,7 +15,10 @@ export interface RedisOptions {
   readonly cluster?: boolean;
   /** Shown by CLIENT LIST, for example `holdfast-core`. */
   readonly name: string;
-  /** Longest wait for a reply in milliseconds, after which the outcome is unknown. Default 2,500. */
+  /**
+   * Longest wait for a reply in milliseconds, after which the outcome is unknown. Default 2,500; more also lets the
+   * connection be silent for longer before it counts as dead.
+   */
   readonly commandTimeoutMs?: number;
   /** Told of lost connections and reconnects. */
   readonly onError?: (error: Error) => void;
@@ -31,6 +34,8 @@ export interface RedisOptions {
 export interface Redis {
   /** Whether it is a cluster, where the keys of one command must lie in one slot. */
   readonly isCluster: boolean;
+  /** Longest wait for a reply in milliseconds. */
+  readonly commandTimeoutMs: number;
   /** Keys with the same group may go in one call: on a single server all, in a cluster those with one hash tag. */
   groupOf(key: string): string;
   /** Runs one command on the server that holds `key`. */
@@ -54,7 +59,7 @@ export interface Redis {
   ping(): Promise<void>;
   /** A connection of its own with the same settings, for reads that block, though for less than the wait for a reply. */
   duplicate(): Promise<Redis>;
-  /** Waits for replies under way, as long as for a reply, then closes. */
+  /** Waits for replies under way, for 2.5 s at most, then closes. */
   close(): Promise<void>;
 }
 
@@ -86,14 +91,18 @@ const moneyProfile = {
   maintNotifications: "disabled",
 } as const;
 
-const moneySocket = {
+const moneySocket = (options: RedisOptions) => ({
   connectTimeout: limits.connectTimeoutMs,
-  socketTimeout: limits.socketTimeoutMs,
+  socketTimeout: Math.max(commandTimeoutOf(options), limits.commandTimeoutMs) + limits.socketMarginMs,
   // With socketTimeout set the library's default strategy closes the client for good.
   reconnectStrategy: (retries: number): number =>
     Math.min(limits.reconnectMaxMs, limits.reconnectBaseMs * 2 ** Math.min(retries, 10)) *
     (0.75 + Math.random() / 2),
-};
+});
+
+function commandTimeoutOf({ commandTimeoutMs = limits.commandTimeoutMs }: RedisOptions): number {
+  return commandTimeoutMs;
+}
 
 async function connectToServer(options: RedisOptions): Promise<Redis> {
   const { socket, ...address } = parseRedisUrl(options.urls[0] ?? "");
@@ -101,7 +110,7 @@ async function connectToServer(options: RedisOptions): Promise<Redis> {
     ...moneyProfile,
     name: options.name,
     ...address,
-    socket: { ...moneySocket, ...socket } as never,
+    socket: { ...moneySocket(options), ...socket } as never,
   });
   client.on("error", (error: Error) => options.onError?.(error));
   await client.connect();
@@ -126,7 +135,7 @@ async function connectToCluster(options: RedisOptions): Promise<Redis> {
     defaults: {
       ...moneyProfile,
       name: options.name,
-      socket: moneySocket,
+      socket: moneySocket(options),
       ...(username ? { username: decodeURIComponent(username) } : {}),
       ...(password ? { password: decodeURIComponent(password) } : {}),
     },
@@ -186,13 +195,14 @@ interface Transport {
 }
 
 function redisOver(options: RedisOptions, transport: Transport): Redis {
-  const timeoutMs = options.commandTimeoutMs ?? limits.commandTimeoutMs;
+  const timeoutMs = commandTimeoutOf(options);
   const command = <T>(key: string, args: readonly RedisArgument[]) =>
     answered<T>(transport.send(key, args) as Promise<T>, timeoutMs, understandTemporaryRefusal);
   const onEveryPrimary = <T>(args: readonly RedisArgument[]) =>
     answered<T[]>(transport.sendToEveryPrimary(args) as Promise<T[]>, timeoutMs, understandTemporaryRefusal);
   return {
     isCluster: options.cluster ?? false,
+    commandTimeoutMs: timeoutMs,
     groupOf: (key) => (options.cluster ? hashTagOf(key) : ""),
     command,
     onEveryPrimary,
@@ -209,7 +219,7 @@ function redisOver(options: RedisOptions, transport: Transport): Redis {
       await onEveryPrimary(["PING"]);
     },
     duplicate: () => connectRedis(options),
-    close: () => closeWithin(transport, timeoutMs),
+    close: () => closeWithin(transport, Math.min(timeoutMs, limits.closeMs)),
   };
 }
 

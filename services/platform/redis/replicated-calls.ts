@@ -52,17 +52,19 @@ const mostWaiting = 10_000;
 export class ReplicatedCalls {
   readonly #options: ReplicatedCallsOptions;
   readonly #connections: readonly Redis[];
+  readonly #answerMs: number;
   readonly #lanes = new Map<string, Lane[]>();
 
-  private constructor(connections: readonly Redis[], options: ReplicatedCallsOptions) {
+  private constructor(connections: readonly Redis[], answerMs: number, options: ReplicatedCallsOptions) {
     this.#connections = connections;
+    this.#answerMs = answerMs;
     this.#options = options;
   }
 
   /** Opens connections of its own, with the settings of `redis`. */
   static async open(redis: Redis, options: ReplicatedCallsOptions): Promise<ReplicatedCalls> {
     const connections = Array.from({ length: connectionsPerServer }, () => redis.duplicate());
-    return new ReplicatedCalls(await Promise.all(connections), options);
+    return new ReplicatedCalls(await Promise.all(connections), redis.commandTimeoutMs, options);
   }
 
   /**
@@ -104,7 +106,7 @@ export class ReplicatedCalls {
         // Not sent yet, it must not run when nobody waits for it any more.
         lane.waiting = lane.waiting.filter((waiting) => waiting !== call);
         reject(unconfirmed("no answer in time"));
-      }, connectionLimits.commandTimeoutMs).unref();
+      }, this.#answerMs).unref();
       void this.#drain(lane);
     });
   }

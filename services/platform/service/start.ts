@@ -27,6 +27,7 @@ interface StartSettings {
   readonly LOG_FORMAT: string;
   readonly REDIS_URL: string;
   readonly REDIS_CLUSTER: boolean;
+  readonly REDIS_TIMEOUT_MS: number;
   readonly SHUTDOWN_GRACE_MS: number;
   readonly WORKERS: number;
   readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string;
@@ -99,6 +100,7 @@ async function connectPatiently(settings: StartSettings, service: string, log: L
   const options = {
     urls: settings.REDIS_URL.split(",").map((url) => url.trim()),
     cluster: settings.REDIS_CLUSTER,
+    commandTimeoutMs: settings.REDIS_TIMEOUT_MS,
     name: `holdfast-${service}`,
     onError: (error: Error) => {
       lastFault = error.message;
