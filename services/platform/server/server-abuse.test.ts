@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { waitUntil } from "../testing/eventually.ts";
+import { eventually, waitUntil } from "../testing/eventually.ts";
 import { openRawConnection, type RawConnection } from "../testing/raw-connection.ts";
 import {
   openHttp2,
@@ -135,7 +135,7 @@ describe("a server under abuse", () => {
 
   it("has nothing to do afterwards, nor while clients keep silent after a few bytes", async (context) => {
     // Runs last: whatever the abuse above left behind would show as work.
-    const { server } = await startForTest(context, { firstBytesMs: 10_000 });
+    const { server } = await startForTest(context, { firstBytesMs: 600_000 });
     const silent: RawConnection[] = [];
     for (const bytes of ["", "P", "PRI * HTTP"]) {
       const connection = await openRawConnection(server.port);
@@ -143,14 +143,17 @@ describe("a server under abuse", () => {
       silent.push(connection);
     }
     await waitUntil("connections accepted", () => server.connectionCount() === 3);
-    const usedBefore = process.cpuUsage();
-    // Time itself is what is tested: what a second of silence costs.
-    await sleep(1_000);
-    const used = process.cpuUsage(usedBefore);
-    assert.ok(
-      used.user + used.system < 200_000,
-      `${(used.user + used.system) / 1_000} ms of CPU in a second`,
-    );
+    // Time itself is what is tested: what a second of silence costs. The first ones may pay for what came before, as
+    // the garbage of the abuse and compiling; work that is left behind is there in every one.
+    await eventually(async () => {
+      const usedBefore = process.cpuUsage();
+      await sleep(1_000);
+      const used = process.cpuUsage(usedBefore);
+      assert.ok(
+        used.user + used.system < 200_000,
+        `${(used.user + used.system) / 1_000} ms of CPU in a second`,
+      );
+    }, 10_000);
     assert.equal(server.connectionCount(), 3);
     for (const { socket } of silent) socket.destroy();
   });
