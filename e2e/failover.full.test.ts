@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connectRedis } from "#platform/redis/redis.ts";
 import { eventually, waitUntil } from "#platform/testing/eventually.ts";
 import { startFaultyProxy } from "#platform/testing/faulty-proxy.ts";
 import { startRedisPair } from "#platform/testing/redis-replica.ts";
 import { startRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { countChanged, openAccounts, spentOf, startCharging } from "./testing/charging-load.ts";
 import { clientsWith, openGrpcTransports } from "./testing/services.ts";
 import { startTestStack } from "./testing/test-stack.ts";
@@ -69,7 +69,7 @@ async function changedByFailover(minReplicas: number): Promise<number> {
 
 /** Makes a server the replica of whoever listens on a port. */
 async function follow(url: string, primaryPort: number): Promise<void> {
-  const replica = await connectRedis({ urls: [url], name: "test" });
+  const replica = await connectTestRedis(url);
   try {
     await replica.command("", ["REPLICAOF", "127.0.0.1", String(primaryPort)]);
   } finally {

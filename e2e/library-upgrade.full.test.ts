@@ -5,9 +5,9 @@ import { after, before, test } from "node:test";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
-import { connectRedis } from "#platform/redis/redis.ts";
 import { waitUntil } from "#platform/testing/eventually.ts";
 import { forEachLine } from "#platform/testing/for-each-line.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { spawnTethered, type TetheredProcess } from "#platform/testing/tethered-process.ts";
 import { libraryName, libraryRevision } from "../services/core/store/function-library.ts";
 import { bucketKeys } from "../services/core/store/keys.ts";
@@ -57,7 +57,7 @@ async function startNextCore(): Promise<{ process: TetheredProcess; url: string 
 }
 
 async function loadedRevision(): Promise<number> {
-  const redis = await connectRedis({ urls: [stack.environment.REDIS_URL!], name: "test" });
+  const redis = await connectTestRedis(stack.environment.REDIS_URL!);
   try {
     return await redis.callFunction<number>(`${libraryName}_library_revision`, [bucketKeys(0).genesis], []);
   } finally {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { connectRedis } from "#platform/redis/redis.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import type { TestStack } from "../testing/test-stack.ts";
 
 /** Every key of the ledger with a digest of its value. */
@@ -12,7 +12,7 @@ const readersKey = /^\{[a-z0-9]{1,3}\}:[ow]$/;
 
 /** Reads the whole ledger as it lies in the store. */
 export async function readLedger(stack: TestStack): Promise<LedgerSnapshot> {
-  const redis = await connectRedis({ urls: [stack.environment.REDIS_URL ?? ""], name: "test" });
+  const redis = await connectTestRedis(stack.environment.REDIS_URL ?? "");
   try {
     const snapshot = new Map<string, string>();
     for (let cursor = "0"; ; ) {

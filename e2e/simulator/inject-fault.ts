@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { connectRedis } from "#platform/redis/redis.ts";
 import { eventually } from "#platform/testing/eventually.ts";
 import type { FaultyProxy, ProxyFault } from "#platform/testing/faulty-proxy.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import type { StackPart } from "../../tools/local/stack.ts";
 import type { Fault } from "./fault-plan.ts";
 import type { SimulatedSystem } from "./system.ts";
@@ -93,7 +93,7 @@ async function failProcess(
 /** Redis forgets the setting when it is started again. */
 function setMemory({ redisUrl }: SimulatedSystem, bytes: string): Promise<void> {
   return eventually(async () => {
-    const redis = await connectRedis({ urls: [redisUrl], name: "simulator" });
+    const redis = await connectTestRedis(redisUrl, { name: "simulator" });
     try {
       await redis.command("", ["CONFIG", "SET", "maxmemory", bytes]);
     } finally {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { eventually } from "#platform/testing/eventually.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { accountKeys } from "../../services/core/store/keys.ts";
 import { deliver } from "../stripe/webhooks.ts";
 import type { Action, Step } from "./action.ts";
@@ -136,7 +137,7 @@ const plants: Readonly<Record<string, { plant: (scene: Scene) => Promise<void>; 
 
 describe("the check finds", () => {
   before(async () => {
-    redis = await connectRedis({ urls: [system.redisUrl], name: "test" });
+    redis = await connectTestRedis(system.redisUrl);
   });
   for (const [index, [name, { plant, found }]] of Object.entries(plants).entries()) {
     test(name, async () => {

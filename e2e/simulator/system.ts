@@ -61,6 +61,8 @@ export async function startSystem(): Promise<SimulatedSystem> {
     const stack = await startTestStack(
       {
         LOG_LEVEL: "warn",
+        // Faults make connections silent, which Core is to notice soon.
+        REDIS_TIMEOUT_MS: "2500",
         REDIS_PASSWORD: redisPassword,
         STRIPE_SECRET_KEY: secretKey,
         STRIPE_WEBHOOK_SECRET: webhookSecret,

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { signToken, type TokenClaims } from "#platform/access/token.ts";
+import { patientRedisMs } from "#platform/testing/test-redis.ts";
 import { findFreePortOffset, type PortName } from "../../tools/local/ports.ts";
 import { type Stack, type StackOptions, startStack } from "../../tools/local/stack.ts";
 import { knownScopes } from "../contract/rpc-list.ts";
@@ -34,7 +35,12 @@ export async function startTestStack(
       dataFolder: folder,
       portOffset: options.portOffset ?? (await findFreePortOffset()),
       // Rates that come with the software are the same everywhere; a test asks nobody outside.
-      environment: { ...plainEnvironment(), EXCHANGE_REFRESH: "false", ...settings },
+      environment: {
+        ...plainEnvironment(),
+        EXCHANGE_REFRESH: "false",
+        REDIS_TIMEOUT_MS: String(patientRedisMs),
+        ...settings,
+      },
       onLine: (part, line) => lines.push(`${part}: ${line}`),
     });
     return describe(stack, lines, folder);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { bucketCount, bucketOf } from "#platform/redis/buckets.ts";
-import { connectRedis } from "#platform/redis/redis.ts";
 import { eventually } from "#platform/testing/eventually.ts";
 import { startRedisCluster, type TestRedisCluster } from "#platform/testing/redis-cluster.ts";
 import type { TestRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { AccountDirectory } from "./domain/account-directory.ts";
 import type { ListPosition } from "./domain/account-listing.ts";
 import { idempotencyOf, ledgerOf, type TestLedger } from "./domain/testing/test-ledger.ts";
@@ -32,7 +32,7 @@ after(() => ledger?.stop());
 /** Runs a command on one primary. */
 async function onPrimary<T>(primary: TestRedis | undefined, ...command: string[]): Promise<T> {
   assert.ok(primary);
-  const own = await connectRedis({ urls: [primary.url], name: "test" });
+  const own = await connectTestRedis(primary.url);
   try {
     return await own.command<T>("", command);
   } finally {

@@ -3,11 +3,12 @@ import { after, before, test } from "node:test";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { eventually } from "#platform/testing/eventually.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { testSecret, testToken } from "#platform/testing/service.ts";
 import { type ServiceProcess, startServiceProcess } from "#platform/testing/service-process.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { newPeerScript, startFakePeers } from "./testing/fake-peers.ts";
 import type { CoreClient } from "./testing/running-core.ts";
 
@@ -23,7 +24,7 @@ let token: string;
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   peers = await startFakePeers(redis, newPeerScript());
   core = startServiceProcess("core", {
     JWT_SECRET: testSecret,

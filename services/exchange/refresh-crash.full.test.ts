@@ -4,12 +4,13 @@ import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
 import { RefreshOutcome } from "#gen/billing/exchange/v1/rate_provider_pb.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { eventually, waitUntil } from "#platform/testing/eventually.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { type ScriptedHttpServer, startScriptedHttpServer } from "#platform/testing/scripted-http-server.ts";
 import { testSecret, testToken } from "#platform/testing/service.ts";
 import { startServiceProcess } from "#platform/testing/service-process.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { ExchangeStore } from "./store/exchange-store.ts";
 import { refreshLeaseKey } from "./store/provider-status-store.ts";
 import { ecbXml, ecbZip, type FeedDay } from "./testing/feed-bodies.ts";
@@ -20,7 +21,7 @@ let redis: Redis;
 let feed: ScriptedHttpServer;
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   feed = await startScriptedHttpServer();
 });
 after(async () => {

@@ -3,8 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { servicesWith, startTestDoor } from "../testing/test-door.ts";
 
 let server: TestRedis;
@@ -16,7 +17,7 @@ const browser = { accept: "text/html,application/xhtml+xml" };
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   folder = await mkdtemp(join(tmpdir(), "holdfast-dashboard-"));
   await mkdir(join(folder, "built/assets"), { recursive: true });
   await writeFile(join(folder, "built/index.html"), "<!doctype html><title>Holdfast</title>");

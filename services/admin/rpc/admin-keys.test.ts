@@ -3,10 +3,11 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { durationFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { AdminKeyState, AdminRole } from "#gen/billing/admin/v1/admin_key_pb.ts";
 import { AuditResult } from "#gen/billing/admin/v1/audit_pb.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { eventually } from "#platform/testing/eventually.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { testToken } from "#platform/testing/service.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { AdminKeyStore } from "../store/admin-key-store.ts";
 import {
   type AdminClient,
@@ -24,7 +25,7 @@ let root: AdminClient;
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   admin = await startTestAdmin({ redis, coreUrl: "http://127.0.0.1:1" });
   root = admin.client();
 });

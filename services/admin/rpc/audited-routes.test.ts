@@ -7,10 +7,11 @@ import { MonitoringService } from "#gen/billing/monitoring/v1/monitoring_service
 import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
 import { methodRule } from "#platform/access/method-rule.ts";
 import { CommonError } from "#platform/errors/common-error.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import type { Call } from "#platform/rpc/call.ts";
 import { delegatedRoutesOf, type ServiceRoutes } from "#platform/rpc/handlers.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { listAuditEntries } from "../domain/audit/audit-reader.ts";
 import { startTestAdmin, type TestAdmin } from "../testing/test-admin.ts";
 import { auditedRoutes } from "./audited-routes.ts";
@@ -22,7 +23,7 @@ let admin: TestAdmin;
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   admin = await startTestAdmin({ redis, coreUrl: "http://127.0.0.1:1" });
 });
 after(async () => {

@@ -5,9 +5,10 @@ import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
 import { AuditResult } from "#gen/billing/admin/v1/audit_pb.ts";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { type MethodRule, serviceRules } from "#platform/access/method-rule.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { testToken } from "#platform/testing/service.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { createKeyId, createSecret } from "../domain/access/key-secret.ts";
 import { leastRoleWith, roles } from "../domain/access/roles.ts";
 import { addKey } from "../testing/add-key.ts";
@@ -25,7 +26,7 @@ const keys = new Map<string, string>();
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   core = await startFakeCore(redis);
   admin = await startTestAdmin({ redis, coreUrl: core.baseUrl });
   for (const role of roles) keys.set(role, await addKey(redis, role, {}));

@@ -6,10 +6,11 @@ import { durationFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { decodeJwt } from "jose";
 import { AdminRole } from "#gen/billing/admin/v1/admin_key_pb.ts";
 import type { IssueTokenRequestSchema } from "#gen/billing/admin/v1/token_rpc_pb.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { eventually } from "#platform/testing/eventually.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { testToken } from "#platform/testing/service.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { accountSummary, type FakeCore, startFakeCore } from "../testing/fake-core.ts";
 import {
   type AdminClient,
@@ -27,7 +28,7 @@ let root: AdminClient;
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   core = await startFakeCore(redis);
   core.accounts = [accountSummary("acme", "USD", {})];
   admin = await startTestAdmin({

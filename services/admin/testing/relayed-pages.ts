@@ -10,11 +10,12 @@ import { BalanceSchema } from "#gen/billing/core/v1/balance_pb.ts";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { ErrorInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
 import { CommonError } from "#platform/errors/common-error.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import type { Call } from "#platform/rpc/call.ts";
 import { routesOf } from "#platform/rpc/handlers.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { startTestService, testSecret } from "#platform/testing/service.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { withHeaders } from "#platform/testing/with-headers.ts";
 import { listAuditEntries } from "../domain/audit/audit-reader.ts";
 import { createServiceOperations } from "../peers/service-operations.ts";
@@ -31,7 +32,7 @@ export const calls: Call[] = [];
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   const nobody = { accountOf: () => undefined, notFound: () => new CommonError("REQUEST_INVALID", "none") };
   core = await startTestService({
     redis,

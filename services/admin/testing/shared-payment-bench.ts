@@ -3,8 +3,9 @@
  * tests; it ends after the last.
  */
 import { after, before } from "node:test";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { createPaymentBench, type PaymentBench } from "./payment-bench.ts";
 
 export let bench: PaymentBench;
@@ -14,7 +15,7 @@ let redis: Redis;
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   bench = createPaymentBench(redis);
 });
 

@@ -2,10 +2,10 @@ import { create } from "@bufbuild/protobuf";
 import { AdminService } from "#gen/billing/admin/v1/admin_service_pb.ts";
 import { StatsSchema } from "#gen/billing/admin/v1/stats_pb.ts";
 import { createMetrics } from "#platform/observe/metrics.ts";
-import { connectRedis } from "#platform/redis/redis.ts";
 import { delegatedRoutesOf, routesOf } from "#platform/rpc/handlers.ts";
 import type { ClientAddress } from "#platform/server/client-address.ts";
 import { startRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import type { AdminSettings } from "../config.ts";
 import { peerServices } from "../peers/service-operations.ts";
 import { startTestDoor } from "./test-door.ts";
@@ -23,7 +23,7 @@ export function goodStats() {
 /** A Redis and doors on it that serve GetStats alone, with an answer that a test may replace. */
 export async function startStatsDoors() {
   const server = await startRedis();
-  const redis = await connectRedis({ urls: [server.url], name: "test" });
+  const redis = await connectTestRedis(server.url);
   const metrics = createMetrics("test");
   const doors = {
     redis,

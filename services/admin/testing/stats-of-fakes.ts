@@ -12,10 +12,11 @@ import { serviceTokenSource } from "#platform/access/token.ts";
 import { createSelfProber, createServiceProber } from "#platform/client/probe-service.ts";
 import { createServiceClient } from "#platform/client/service-client.ts";
 import { watchServices } from "#platform/client/service-watch.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { routesOf } from "#platform/rpc/handlers.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { startTestService, testSecret, testToken } from "#platform/testing/service.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import type { Activity, StripeUse } from "../domain/stats.ts";
 import { createStatsReader } from "../domain/stats-reader.ts";
 import { createAccountPageReader } from "../peers/core-accounts.ts";
@@ -29,7 +30,7 @@ export let core: FakeCore;
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   core = await startFakeCore(redis);
 });
 

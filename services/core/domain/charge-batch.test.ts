@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { MoneySchema } from "#gen/billing/type/v1/money_pb.ts";
-import { connectRedis } from "#platform/redis/redis.ts";
 import { startFaultyProxy } from "#platform/testing/faulty-proxy.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { accountKeys } from "../store/keys.ts";
 import { LedgerStore } from "../store/ledger-store.ts";
 import { auditAccount } from "../store/testing/account-audit.ts";
@@ -87,7 +87,7 @@ test("a reply that is lost makes one outcome unknown, and the same batch again c
   const accountId = await funded(100n);
   const { port } = await shared.serverOf(accountId);
   await using proxy = await startFaultyProxy({ port: port! });
-  const redis = await connectRedis({ urls: [`redis://127.0.0.1:${proxy.port}`], name: "cut" });
+  const redis = await connectTestRedis(`redis://127.0.0.1:${proxy.port}`, { name: "cut" });
   try {
     const lines = ["1", "2", "3", "4"].map((amount) => line(accountId, amount, `key-${amount}`));
     /** Loses the reply of the second charge. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { connectRedis } from "#platform/redis/redis.ts";
 import { startFaultyProxy } from "#platform/testing/faulty-proxy.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { LedgerStore } from "../store/ledger-store.ts";
 import { auditAccount } from "../store/testing/account-audit.ts";
 import { dumpKeys } from "../store/testing/test-store.ts";
@@ -29,7 +29,7 @@ async function callCut(
 ): Promise<void> {
   const { port } = await shared.serverOf(accountId);
   await using proxy = await startFaultyProxy({ port: port! });
-  const redis = await connectRedis({ urls: [`redis://127.0.0.1:${proxy.port}`], name: "cut" });
+  const redis = await connectTestRedis(`redis://127.0.0.1:${proxy.port}`, { name: "cut" });
   try {
     const cut = ledgerOf(shared, new LedgerStore(redis));
     proxy.setFault({ kind });

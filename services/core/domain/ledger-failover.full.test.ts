@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { waitUntil } from "#platform/testing/eventually.ts";
 import { startRedisPair, type TestRedisPair } from "#platform/testing/redis-replica.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { LedgerStore } from "../store/ledger-store.ts";
 import { openReplicatedCalls } from "../store/replicated-store.ts";
 import { openLedgerGate } from "../store/startup-gate.ts";
@@ -99,9 +100,9 @@ async function spentOn(redis: Redis): Promise<number> {
 /** Runs it all, with calls that wait for `minReplicas`; gives acknowledged charges that the new primary has not. */
 async function lostAfterFailover(minReplicas: number): Promise<number> {
   await using pair = await startRedisPair();
-  const redis = await connectRedis({ urls: [pair.primary.url], name: "test" });
+  const redis = await connectTestRedis(pair.primary.url);
   const replicated = minReplicas > 0 ? await openReplicatedCalls(redis, minReplicas) : undefined;
-  const promoted = await connectRedis({ urls: [pair.replica.url], name: "test" });
+  const promoted = await connectTestRedis(pair.replica.url);
   try {
     await openLedgerGate(redis, minReplicas);
     const ledger = new Ledger(new LedgerStore(redis, Date.now, undefined, replicated));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { connectRedis } from "#platform/redis/redis.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { LedgerStore } from "../store/ledger-store.ts";
 import { LedgerFault } from "../store/store-fault.ts";
 import { auditAccount } from "../store/testing/account-audit.ts";
@@ -21,7 +21,7 @@ for (const forbidden of writeCommands) {
     const user = `no-${forbidden}`;
     await shared.command("ACL", "SETUSER", user, "on", ">secret", "~*", "+@all", `-${forbidden}`);
     const url = shared.server.url.replace("//", `//${user}:secret@`);
-    const redis = await connectRedis({ urls: [url], name: "restricted" });
+    const redis = await connectTestRedis(url, { name: "restricted" });
     try {
       let refused = 0;
       const all = Object.entries(writingOperations);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { joinLibrary } from "./function-library.ts";
 
 /** Computes everything about many pairs in one call: sum, difference, order, ranges, negation. */
@@ -26,7 +27,7 @@ let server: TestRedis;
 let redis: Redis;
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "integer" });
+  redis = await connectTestRedis(server.url, { name: "integer" });
   const library = joinLibrary("integers", ["runtime", "integer"], testFunction);
   await redis.onEveryPrimary(["FUNCTION", "LOAD", library]);
 });

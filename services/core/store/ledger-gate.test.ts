@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as immediate } from "node:timers/promises";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { eventually } from "#platform/testing/eventually.ts";
 import { startRedisPair } from "#platform/testing/redis-replica.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { createAccountCall } from "./calls/create-account.ts";
 import { readAccountCall } from "./calls/read-account.ts";
 import { bucketKeys } from "./keys.ts";
@@ -17,7 +18,7 @@ function createCall(accountId: string) {
 }
 
 async function startGate(url: string) {
-  const connection = await connectRedis({ urls: [url], name: "test" });
+  const connection = await connectTestRedis(url);
   const told: string[] = [];
   const gate = new LedgerGate(connection, {
     closed: (reasons) => told.push(...reasons),
@@ -59,7 +60,7 @@ test("a primary that came back empty is refused, without anything made on it, un
   await assert.rejects(store.run(readAccountCall("a")), refused);
   await assert.rejects(new LedgerStore(duplicate).run(createCall("b")), refused, "on every connection");
   await assert.rejects(gate.redis.command(bucketKeys(3).listing, ["ZCARD", bucketKeys(3).listing]), refused);
-  const onEmpty = await connectRedis({ urls: [server.url], name: "test" });
+  const onEmpty = await connectTestRedis(server.url);
   assert.deepEqual(await onEmpty.command("", ["KEYS", "*"]), []);
   assert.deepEqual(await onEmpty.command("", ["FUNCTION", "LIST"]), []);
   await onEmpty.close();
@@ -87,7 +88,7 @@ test("no call runs on an empty server that is there before anybody noticed", asy
   await eventually(() => assert.deepEqual(gated.gate.reasons(), [gone]));
   stopped = true;
   await creating;
-  const onEmpty = await connectRedis({ urls: [`redis://127.0.0.1:${server.port}`], name: "test" });
+  const onEmpty = await connectTestRedis(`redis://127.0.0.1:${server.port}`);
   assert.deepEqual(await onEmpty.command("", ["KEYS", "*"]), []);
   await onEmpty.close();
   assert.ok(empty.pid > 0);

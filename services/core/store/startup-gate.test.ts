@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { bucketCount } from "#platform/redis/buckets.ts";
-import { connectRedis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { createAccountCall } from "./calls/create-account.ts";
 import { librarySource } from "./function-library.ts";
 import { bucketKeys } from "./keys.ts";
@@ -132,10 +132,7 @@ for (const forbidden of ["xadd", "pexpireat", "function|load", "del"]) {
     await openLedgerGate(shared.redis);
     const user = forbidden.replace("|", "-");
     await shared.command("ACL", "SETUSER", user, "on", ">secret", "~*", "+@all", `-${forbidden}`);
-    const redis = await connectRedis({
-      urls: [shared.server.url.replace("//", `//${user}:secret@`)],
-      name: "restricted",
-    });
+    const redis = await connectTestRedis(shared.server.url.replace("//", `//${user}:secret@`));
     try {
       await assert.rejects(openLedgerGate(redis), (error) => {
         assert.ok(error instanceof LedgerStoreUnfit, String(error));

@@ -2,10 +2,11 @@ import { type Client, ConnectError, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { ErrorInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis, type TestRedisOptions } from "#platform/testing/redis-server.ts";
 import { testSecret, testToken } from "#platform/testing/service.ts";
 import { startServiceProcess } from "#platform/testing/service-process.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { newPeerScript, type PeerScript, startFakePeers } from "./fake-peers.ts";
 
 export type CoreClient = Client<typeof BillingCoreService>;
@@ -49,7 +50,7 @@ export async function startCore({
 }: CoreOptions = {}): Promise<RunningCore> {
   const script = newPeerScript();
   const server = given ?? (await startRedis(options));
-  const redis = await connectRedis({ urls: [server.url], name: "test" });
+  const redis = await connectTestRedis(server.url);
   const peers = await startFakePeers(redis, script);
   const core = startServiceProcess("core", {
     JWT_SECRET: testSecret,

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { type Duration, durationFromMs, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { refusalOf } from "#platform/testing/refusal.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { startTestExchange, type TestExchange, testNowMs } from "../testing/test-exchange.ts";
 
 const minuteMs = 60_000;
@@ -13,7 +14,7 @@ let exchange: TestExchange;
 let client: TestExchange["client"];
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   exchange = await startTestExchange({ redisUrl: server.url, quoteSpread: "0.02" });
   client = exchange.client;
 });

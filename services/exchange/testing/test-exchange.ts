@@ -5,8 +5,8 @@ import { ErrorReasonSchema } from "#gen/billing/exchange/v1/error_reason_pb.ts";
 import { ExchangeRateService } from "#gen/billing/exchange/v1/exchange_rate_service_pb.ts";
 import type { TokenClaims } from "#platform/access/token.ts";
 import { createPageTokens } from "#platform/paging/page-token.ts";
-import { connectRedis } from "#platform/redis/redis.ts";
 import { startTestService, testToken } from "#platform/testing/service.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { ExchangeState } from "../domain/exchange-state.ts";
 import type { LiveExchange } from "../domain/live-exchange.ts";
 import type { RateProviderDefaults } from "../domain/providers/provider-directory.ts";
@@ -51,7 +51,7 @@ export interface TestExchangeOptions {
 export const testNowMs = Date.parse("2026-04-14T09:00:00Z");
 
 export async function startTestExchange(options: TestExchangeOptions): Promise<TestExchange> {
-  const redis = await connectRedis({ urls: [options.redisUrl], name: "test", onError: () => {} });
+  const redis = await connectTestRedis(options.redisUrl, { onError: () => {} });
   const clock = { nowMs: options.nowMs ?? testNowMs };
   const now = () => clock.nowMs;
   const usedCurrencies = new Set<string>();

@@ -11,11 +11,12 @@ import { MonitoringService } from "#gen/billing/monitoring/v1/monitoring_service
 import { Component, HealthStatus } from "#gen/billing/monitoring/v1/system_health_pb.ts";
 import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
 import { createSelfProber, createServiceProber } from "#platform/client/probe-service.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { routesOf } from "#platform/rpc/handlers.ts";
 import { eventually } from "#platform/testing/eventually.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { startTestService, testToken } from "#platform/testing/service.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { type SystemWatch, watchSystem } from "../domain/system-watch.ts";
 import { probeRedis, redisAddress } from "../store/probe-redis.ts";
 import { monitoringRoutes } from "./monitoring-routes.ts";
@@ -33,7 +34,7 @@ let peersNotReady: readonly string[] = [];
 
 before(async () => {
   server = await startRedis({ settings: { appendfsync: "everysec" } });
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   peers = await startTestService({
     redis,
     owners: ownersOfNothing,

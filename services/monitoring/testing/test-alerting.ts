@@ -6,8 +6,9 @@ import { MonitoringService } from "#gen/billing/monitoring/v1/monitoring_service
 import type { TokenClaims } from "#platform/access/token.ts";
 import { systemClock } from "#platform/clock/clock.ts";
 import { createPageTokens } from "#platform/paging/page-token.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startTestService, testToken } from "#platform/testing/service.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { createFigureReader } from "../domain/alerts/figure-reader.ts";
 import { createSpendReader } from "../domain/alerts/spend-reader.ts";
 import { type AlertingOptions, openAlerting } from "../open-alerting.ts";
@@ -38,7 +39,7 @@ export interface TestAlertingOptions {
 
 /** Everything of alerting that {@link openAlerting} starts, behind its RPCs. */
 export async function startTestAlerting(options: TestAlertingOptions): Promise<TestAlerting> {
-  const redis = await connectRedis({ urls: [options.redisUrl], name: "test", onError: () => {} });
+  const redis = await connectTestRedis(options.redisUrl, { onError: () => {} });
   const clock = options.over?.clock ?? systemClock;
   const { reader } = openMetricsReader(redis, clock);
   const logged: TestAlerting["logged"] = [];

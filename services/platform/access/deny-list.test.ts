@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { connectRedis, type Redis } from "../redis/redis.ts";
+import type { Redis } from "../redis/redis.ts";
 import { startRedis, type TestRedis } from "../testing/redis-server.ts";
+import { connectTestRedis } from "../testing/test-redis.ts";
 import { createDenyList } from "./deny-list.ts";
 
 const key = "{access}:revoked";
@@ -12,7 +13,7 @@ let redis: Redis;
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
 });
 
 beforeEach(async () => {
@@ -109,7 +110,7 @@ describe("the deny-list", () => {
 
 test("without Redis a call is refused, not let in", async () => {
   await using own = await startRedis();
-  const ownRedis = await connectRedis({ urls: [own.url], name: "test" });
+  const ownRedis = await connectTestRedis(own.url);
   try {
     const denyList = createDenyList(ownRedis);
     await own.kill();

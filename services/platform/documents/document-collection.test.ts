@@ -3,8 +3,8 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { CommonError } from "../errors/common-error.ts";
 import { readFeedPosition } from "../feed/feed.ts";
-import { connectRedis } from "../redis/redis.ts";
 import { redis, server } from "../testing/shared-redis.ts";
+import { connectTestRedis } from "../testing/test-redis.ts";
 import { dump, item, newCollection, textsOf } from "./testing/item-collection.ts";
 
 function mismatch(metadata: Readonly<Record<string, string>>) {
@@ -238,7 +238,7 @@ describe("what a collection refuses, changing nothing", () => {
         `-${forbidden}`,
       ]);
       const url = server.url.replace("//", "//restricted:secret@");
-      const restricted = await connectRedis({ urls: [url], name: "restricted" });
+      const restricted = await connectTestRedis(url, { name: "restricted" });
       try {
         const items = newCollection({ redis: restricted });
         await assert.rejects(items.put("a", item("x"), 0), /NOPERM/);

@@ -12,12 +12,13 @@ import {
   type HealthCheckResponse,
   HealthCheckResponse_ServingStatus as ServingStatus,
 } from "#gen/grpc/health/v1/health_pb.ts";
-import { connectRedis, type Redis } from "../redis/redis.ts";
+import type { Redis } from "../redis/redis.ts";
 import type { Call } from "../rpc/call.ts";
 import { routesOf, type StreamHandler } from "../rpc/handlers.ts";
 import { eventually } from "../testing/eventually.ts";
 import { startRedis, type TestRedis } from "../testing/redis-server.ts";
 import { startTestService } from "../testing/service.ts";
+import { connectTestRedis } from "../testing/test-redis.ts";
 import { createHealthState } from "./health.ts";
 
 let server: TestRedis;
@@ -27,7 +28,7 @@ let notReady: readonly string[] = [];
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   service = await startTestService({
     redis,
     routes: [routesOf(PricingService, {})],

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connectRedis } from "../redis/redis.ts";
 import { waitUntil } from "../testing/eventually.ts";
 import { findFreePort } from "../testing/free-port.ts";
 import { startRedis } from "../testing/redis-server.ts";
+import { connectTestRedis } from "../testing/test-redis.ts";
 import { openQueue } from "./durable-queue.ts";
 import { claimOne, prefix } from "./testing/test-queue.ts";
 
 test("a full memory refuses new messages, and those there are can still be handled", async () => {
   await using small = await startRedis({ settings: { maxmemory: "3mb" } });
-  const connection = await connectRedis({ urls: [small.url], name: "test" });
+  const connection = await connectTestRedis(small.url);
   try {
     const tight = openQueue({ redis: connection, prefix });
     const fill = async () => {
@@ -27,7 +27,7 @@ test("a full memory refuses new messages, and those there are can still be handl
 
 test("a killed server loses nothing that was acknowledged", async () => {
   await using own = await startRedis();
-  const connection = await connectRedis({ urls: [own.url], name: "test" });
+  const connection = await connectTestRedis(own.url);
   try {
     const durable = openQueue({ redis: connection, prefix });
     for (let index = 0; index < 50; index++) await durable.enqueue({ id: `m${index}`, payload: "" });
@@ -58,13 +58,13 @@ test("a cluster runs all of it", async () => {
     "cluster-announce-ip": "127.0.0.1",
   };
   await using node = await startRedis({ port: true, settings });
-  const single = await connectRedis({ urls: [node.url], name: "test" });
+  const single = await connectTestRedis(node.url);
   await single.command("", ["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
   await waitUntil("the cluster is up", async () =>
     String(await single.command("", ["CLUSTER", "INFO"])).includes("cluster_state:ok"),
   );
   await single.close();
-  const cluster = await connectRedis({ urls: [node.url], cluster: true, name: "test" });
+  const cluster = await connectTestRedis(node.url, { cluster: true });
   try {
     const clustered = openQueue({ redis: cluster, prefix });
     await clustered.enqueue({ id: "a", payload: "x" });

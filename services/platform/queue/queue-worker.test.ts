@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { beforeEach, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connectRedis } from "../redis/redis.ts";
 import { waitUntil } from "../testing/eventually.ts";
 import { startRedis } from "../testing/redis-server.ts";
 import { startRestartable } from "../testing/restartable-process.ts";
 import { redis, server } from "../testing/shared-redis.ts";
+import { connectTestRedis } from "../testing/test-redis.ts";
 import { spawnTethered } from "../testing/tethered-process.ts";
 import { DeliveryFailure } from "./delivery-failure.ts";
 import { type Delivery, type DurableQueue, openQueue } from "./durable-queue.ts";
@@ -186,7 +186,7 @@ describe("stopping", () => {
 
 test("workers go on after the server was killed and came back, and every message is handled", async () => {
   await using own = await startRedis();
-  const connection = await connectRedis({ urls: [own.url], name: "test" });
+  const connection = await connectTestRedis(own.url);
   const durable = openQueue({ redis: connection, prefix });
   const ids = Array.from({ length: 200 }, (_, index) => `m${index}`);
   await Promise.all(ids.map((id) => durable.enqueue({ id, payload: "" })));

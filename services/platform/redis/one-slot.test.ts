@@ -9,7 +9,8 @@ import { LeaseLost, tryAcquireLease } from "../lease/lease.ts";
 import { waitUntil } from "../testing/eventually.ts";
 import { findFreePort } from "../testing/free-port.ts";
 import { startRedis, type TestRedis } from "../testing/redis-server.ts";
-import { connectRedis, type Redis } from "./redis.ts";
+import { connectTestRedis } from "../testing/test-redis.ts";
+import type { Redis } from "./redis.ts";
 
 const patientMs = 60_000;
 let server: TestRedis;
@@ -26,7 +27,7 @@ before(async () => {
       "cluster-announce-ip": "127.0.0.1",
     },
   });
-  const direct = await connectRedis({ urls: [server.url], name: "setup" });
+  const direct = await connectTestRedis(server.url, { name: "setup" });
   await direct.command("", ["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
   await waitUntil(
     "the cluster serves",
@@ -34,7 +35,7 @@ before(async () => {
     patientMs,
   );
   await direct.close();
-  redis = await connectRedis({ urls: [server.url], cluster: true, name: "test" });
+  redis = await connectTestRedis(server.url, { cluster: true });
 });
 after(async () => {
   await redis?.close();

@@ -3,7 +3,8 @@ import { after, before, describe, test } from "node:test";
 import { ErrorReply } from "@redis/client";
 import { eventually } from "../testing/eventually.ts";
 import { startRedisCluster, type TestRedisCluster } from "../testing/redis-cluster.ts";
-import { connectRedis, type Redis } from "./redis.ts";
+import { connectTestRedis } from "../testing/test-redis.ts";
+import type { Redis } from "./redis.ts";
 import { ReplicatedCalls } from "./replicated-calls.ts";
 
 /**
@@ -16,12 +17,12 @@ async function moveSlot(key: string): Promise<void> {
   const { server } = await redis.connectionFor(key);
   const others = cluster.primaries.filter(({ port }) => !server.endsWith(`:${port}`));
   await redis.command(key, ["DEL", key]);
-  const target = await connectRedis({ urls: [others[0]!.url], name: "mover" });
+  const target = await connectTestRedis(others[0]!.url, { name: "mover" });
   const id = await target.command<string>("", ["CLUSTER", "MYID"]);
   await target.command("", ["CLUSTER", "SETSLOT", slot, "IMPORTING", owner]);
   await target.close();
   for (const { url } of [others[0]!, ...cluster.primaries]) {
-    const node = await connectRedis({ urls: [url], name: "mover" });
+    const node = await connectTestRedis(url, { name: "mover" });
     await node.command("", ["CLUSTER", "SETSLOT", slot, "NODE", id]);
     await node.close();
   }
@@ -34,7 +35,7 @@ const keys = Array.from({ length: 60 }, (_, index) => `{${index}}:key`);
 
 before(async () => {
   cluster = await startRedisCluster();
-  redis = await connectRedis({ urls: cluster.urls, cluster: true, name: "holdfast-test" });
+  redis = await connectTestRedis(cluster.urls, { cluster: true, name: "holdfast-test" });
 });
 
 after(async () => {
@@ -56,7 +57,7 @@ describe("a Redis Cluster of three primaries", () => {
   });
 
   test("one node's URL is enough to find the others", async () => {
-    const own = await connectRedis({ urls: cluster.urls.slice(1, 2), cluster: true, name: "one" });
+    const own = await connectTestRedis(cluster.urls.slice(1, 2), { cluster: true, name: "one" });
     assert.equal((await own.onEveryPrimary(["PING"])).length, 3);
     await own.close();
   });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startRedis, type TestRedis } from "../testing/redis-server.ts";
-import { connectRedis, type Redis } from "./redis.ts";
+import { connectTestRedis } from "../testing/test-redis.ts";
+import type { Redis } from "./redis.ts";
 import { parseServerInfo, type RedisServerInfo, readServerInfo } from "./server-info.ts";
 
 let server: TestRedis;
@@ -9,7 +10,7 @@ let redis: Redis;
 
 before(async () => {
   server = await startRedis({ settings: { maxmemory: "64mb" } });
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
 });
 
 after(async () => {

@@ -9,10 +9,11 @@ import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb
 import { ServerReflection, type ServerReflectionRequest } from "#gen/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as ServerReflectionAlpha } from "#gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import { CommonError } from "../errors/common-error.ts";
-import { connectRedis, type Redis } from "../redis/redis.ts";
+import type { Redis } from "../redis/redis.ts";
 import { routesOf } from "../rpc/handlers.ts";
 import { startRedis, type TestRedis } from "../testing/redis-server.ts";
 import { startTestService } from "../testing/service.ts";
+import { connectTestRedis } from "../testing/test-redis.ts";
 
 type Question = ServerReflectionRequest["messageRequest"];
 
@@ -34,7 +35,7 @@ function start(settings = {}) {
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   service = await start();
   transport = createGrpcTransport({ baseUrl: service.baseUrl });
 });

@@ -1,7 +1,8 @@
-import { connectRedis, type Redis } from "../redis/redis.ts";
+import type { Redis } from "../redis/redis.ts";
 import { eventually } from "./eventually.ts";
 import { findFreePort } from "./free-port.ts";
 import { startRedis, type TestRedis } from "./redis-server.ts";
+import { connectTestRedis } from "./test-redis.ts";
 
 /** A running Redis Cluster of a test: primaries without replicas. */
 export interface TestRedisCluster extends AsyncDisposable {
@@ -15,6 +16,8 @@ export interface TestRedisCluster extends AsyncDisposable {
 }
 
 const slotCount = 16_384;
+/** A primary that stands still for less is not taken for dead by the others, which would then serve nothing either. */
+const nodeTimeoutMs = 15_000;
 const formedWithinMs = 60_000;
 
 /** Starts primaries that share the slots evenly, and waits until each of them sees the whole cluster. */
@@ -52,7 +55,7 @@ async function startPrimary(): Promise<ClusterNode> {
   const busPort = await findFreePort();
   const settings = {
     "cluster-enabled": "yes",
-    "cluster-node-timeout": "2000",
+    "cluster-node-timeout": String(nodeTimeoutMs),
     "cluster-port": String(busPort),
   };
   return { primary: await startRedis({ port: true, settings }), busPort };
@@ -64,7 +67,7 @@ function firstSlotOf(primary: number, primaryCount: number): number {
 
 async function formCluster(nodes: readonly ClusterNode[]): Promise<void> {
   const connections = await Promise.all(
-    nodes.map(({ primary }) => connectRedis({ urls: [primary.url], name: "cluster-builder" })),
+    nodes.map(({ primary }) => connectTestRedis(primary.url, { name: "cluster-builder" })),
   );
   const first = nodes[0]!;
   try {

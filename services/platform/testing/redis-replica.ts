@@ -1,6 +1,6 @@
-import { connectRedis } from "../redis/redis.ts";
 import { eventually } from "./eventually.ts";
 import { startRedis, type TestRedis } from "./redis-server.ts";
+import { connectTestRedis } from "./test-redis.ts";
 
 /** A primary and its replica, both of a test. */
 export interface TestRedisPair extends AsyncDisposable {
@@ -61,7 +61,7 @@ export async function startRedisPair(): Promise<TestRedisPair> {
 }
 
 async function commandOn({ url }: TestRedis, args: readonly string[]): Promise<unknown> {
-  const redis = await connectRedis({ urls: [url], name: "test" });
+  const redis = await connectTestRedis(url);
   try {
     return await redis.command("", args);
   } finally {

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { eventually } from "./eventually.ts";
 import { forEachLine } from "./for-each-line.ts";
+import { patientRedisMs } from "./test-redis.ts";
 import { type ProcessExit, spawnTethered } from "./tethered-process.ts";
 
 /** A service as it runs in production: a process of its own. */
@@ -27,13 +28,18 @@ const startedWithinMs = 120_000;
 /** More than a service gives to calls under way, also on a machine that runs many. */
 const stopGraceMs = 60_000;
 
-/** Starts `services/<name>/main.ts` with exactly this environment, besides PATH, and JSON logs. */
+/** Starts `services/<name>/main.ts` with exactly this environment, besides PATH, JSON logs and patience with Redis. */
 export function startServiceProcess(
   name: string,
   environment: Readonly<Record<string, string>>,
 ): ServiceProcess {
   const child = spawnTethered(process.execPath, [resolve(servicesFolder, name, "main.ts")], {
-    environment: { PATH: process.env.PATH, LOG_FORMAT: "json", ...environment },
+    environment: {
+      PATH: process.env.PATH,
+      LOG_FORMAT: "json",
+      REDIS_TIMEOUT_MS: String(patientRedisMs),
+      ...environment,
+    },
     onParentLoss: "kill",
   });
   const lines: string[] = [];

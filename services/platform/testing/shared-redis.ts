@@ -3,15 +3,16 @@
  * they end after the last.
  */
 import { after, before } from "node:test";
-import { connectRedis, type Redis } from "../redis/redis.ts";
+import type { Redis } from "../redis/redis.ts";
 import { startRedis, type TestRedis } from "./redis-server.ts";
+import { connectTestRedis } from "./test-redis.ts";
 
 export let server: TestRedis;
 export let redis: Redis;
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
 });
 
 after(async () => {

@@ -4,9 +4,10 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { FeedFormat } from "#gen/billing/pricing/v1/price_source_pb.ts";
 import { createServiceClient } from "#platform/client/service-client.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { testToken } from "#platform/testing/service.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { createAccountUsageReader } from "../peers/account-usage.ts";
 import { createBookUsers } from "../peers/book-users.ts";
 import { chargeOf, type FakeCore, startFakeCore } from "../testing/fake-core.ts";
@@ -25,7 +26,7 @@ let client: TestPricing["client"];
 before(async () => {
   server = await startRedis();
   // On a busy machine this process alone may keep a reply waiting for seconds.
-  redis = await connectRedis({ urls: [server.url], name: "test", commandTimeoutMs: 60_000 });
+  redis = await connectTestRedis(server.url);
   core = await startFakeCore(redis);
   coreClient = createServiceClient({
     service: BillingCoreService,

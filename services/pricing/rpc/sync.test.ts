@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { ImportState, ImportTrigger } from "#gen/billing/pricing/v1/price_import_pb.ts";
 import { ApplyPolicy, FeedFormat } from "#gen/billing/pricing/v1/price_source_pb.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { eventually } from "#platform/testing/eventually.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import {
@@ -14,6 +14,7 @@ import {
   type ScriptedReply,
   startScriptedHttpServer,
 } from "#platform/testing/scripted-http-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { startSyncSchedule } from "../domain/feeds/sync-schedule.ts";
 import { litellmList } from "../testing/litellm-list.ts";
 import { refusal, startTestPricing, type TestPricing } from "../testing/test-pricing.ts";
@@ -29,7 +30,7 @@ const folder = mkdtempSync(join(tmpdir(), "holdfast-feeds-"));
 before(async () => {
   server = await startRedis();
   // On a busy machine this process alone may keep a reply waiting for seconds.
-  redis = await connectRedis({ urls: [server.url], name: "test", commandTimeoutMs: 60_000 });
+  redis = await connectTestRedis(server.url);
   web = await startScriptedHttpServer();
   mkdirSync(join(folder, "feeds"));
   pricing = await startTestPricing(redis, { feedFolder: join(folder, "feeds") });

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { startTestPricing, type TestPricing } from "./test-pricing.ts";
 import { unitTerms } from "./unit-terms.ts";
 
@@ -20,7 +21,7 @@ export const bookUsers = {
 before(async () => {
   server = await startRedis();
   // On a busy machine this process alone may keep a reply waiting for seconds.
-  redis = await connectRedis({ urls: [server.url], name: "test", commandTimeoutMs: 60_000 });
+  redis = await connectTestRedis(server.url);
   [here, there] = await Promise.all([
     startTestPricing(redis, { bookUsers }),
     startTestPricing(redis, { bookUsers }),

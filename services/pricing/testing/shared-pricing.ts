@@ -1,7 +1,8 @@
 /** A Pricing with the bundled prices that several suites ask. */
 import { after, before } from "node:test";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { startTestPricing, type TestPricing } from "./test-pricing.ts";
 
 let server: TestRedis;
@@ -12,7 +13,7 @@ export let client: TestPricing["client"];
 before(async () => {
   server = await startRedis();
   // On a busy machine this process alone may keep a reply waiting for seconds.
-  redis = await connectRedis({ urls: [server.url], name: "test", commandTimeoutMs: 60_000 });
+  redis = await connectTestRedis(server.url);
   pricing = await startTestPricing(redis);
   client = pricing.client;
 });

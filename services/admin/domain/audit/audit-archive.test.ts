@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { AuditStore } from "../../store/audit-store.ts";
 import { archiveEntries, verifyArchive } from "./audit-archive.ts";
 import { erasePersonalDataOf } from "./audit-erasure.ts";
@@ -30,7 +31,7 @@ const linesOf = (lines: readonly string[]) =>
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   store = new AuditStore(redis);
   const auditLog = log();
   for (let index = 1; index <= written; index++) {

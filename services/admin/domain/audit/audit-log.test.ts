@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { CommonError } from "#platform/errors/common-error.ts";
-import { connectRedis, type Redis, type RedisArgument } from "#platform/redis/redis.ts";
+import type { Redis, RedisArgument } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { AuditStore } from "../../store/audit-store.ts";
 import { AdminError } from "../admin-error.ts";
 import { auditChange } from "./audit-change.ts";
@@ -21,7 +22,7 @@ let notices: AuditNotice[];
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
 });
 beforeEach(async () => {
   await redis.command("", ["FLUSHALL"]);
@@ -199,7 +200,7 @@ describe("an audited change", () => {
 
   test("is not made when the log cannot be written", async () => {
     await using own = await startRedis();
-    const ownRedis = await connectRedis({ urls: [own.url], name: "test", onError: () => {} });
+    const ownRedis = await connectTestRedis(own.url, { onError: () => {} });
     await own.kill();
     let made = false;
     const change = async () => {

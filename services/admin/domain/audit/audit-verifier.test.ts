@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { AuditStore } from "../../store/audit-store.ts";
 import { erasePersonalDataOf } from "./audit-erasure.ts";
 import { createAuditKeys } from "./audit-keys.ts";
@@ -25,7 +26,7 @@ let store: AuditStore;
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   store = new AuditStore(redis);
 });
 beforeEach(async () => {

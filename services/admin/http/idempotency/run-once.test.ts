@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { eventually } from "#platform/testing/eventually.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { servicesWith, startTestDoor, testAdminKey } from "../../testing/test-door.ts";
 
 let server: TestRedis;
@@ -13,7 +14,7 @@ let finish = Promise.withResolvers<void>();
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   const services = servicesWith(async () => {
     running += 1;
     await finish.promise;

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { servicesWith, startTestDoor } from "../../testing/test-door.ts";
 import { allRoutes } from "../routes/all-routes.ts";
 import { idempotencyField } from "../routes/route.ts";
@@ -36,7 +37,7 @@ let document: Document;
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   door = await startTestDoor({ redis, services: servicesWith(async () => ({})) });
   document = (await door.app.inject({ url: "/openapi.json" })).json();
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type DescField, type JsonObject, type JsonValue, ScalarType } from "@bufbuild/protobuf";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { routeRequest } from "../../testing/route-request.ts";
 import { servicesWith, startTestDoor, testAdminKey } from "../../testing/test-door.ts";
 import { boundsOf, isRequired, rulesOf } from "../schema/field-bounds.ts";
@@ -16,7 +17,7 @@ let handled = 0;
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   const services = servicesWith(async () => {
     handled += 1;
     return {};

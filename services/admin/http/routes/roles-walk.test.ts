@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Ownership } from "#gen/billing/options/v1/options_pb.ts";
 import { methodRule } from "#platform/access/method-rule.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { testToken } from "#platform/testing/service.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { createKeyId, createSecret } from "../../domain/access/key-secret.ts";
 import { leastRoleWith, roles, scopesOf } from "../../domain/access/roles.ts";
 import { addKey } from "../../testing/add-key.ts";
@@ -22,7 +23,7 @@ let handled = 0;
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   const services = servicesWith(async () => {
     handled += 1;
     return {};

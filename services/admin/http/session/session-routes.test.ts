@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { sessionTimes } from "../../domain/access/sessions.ts";
 import { servicesWith, startTestDoor, testAdminKey } from "../../testing/test-door.ts";
 
@@ -11,7 +12,7 @@ let door: Awaited<ReturnType<typeof startTestDoor>>;
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   door = await startTestDoor({ redis, services: servicesWith(async () => ({})) });
 });
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startRedisCluster, type TestRedisCluster } from "#platform/testing/redis-cluster.ts";
 import { startRedis, type TestRedis, type TestRedisOptions } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { loadLibrary } from "../function-library.ts";
 import { accountKeys } from "../keys.ts";
 import { LedgerStore } from "../ledger-store.ts";
@@ -26,13 +27,13 @@ export async function startTestStore(options: TestRedisOptions = {}): Promise<Te
   const primaryCount = Number(process.env.TEST_LEDGER_PRIMARIES ?? "1");
   if (primaryCount > 1) return startTestClusterStore(await startRedisCluster(primaryCount));
   const server = await startRedis(options);
-  const redis = await connectRedis({ urls: [server.url], name: "test" });
+  const redis = await connectTestRedis(server.url);
   return storeOn({ server, redis, serverOf: async () => server, stopServers: () => server.stop() });
 }
 
 /** The ledger of a server that runs already, and goes on after the store, as a service beside others has it. */
 export async function openTestStore(server: TestRedis): Promise<TestStore> {
-  const redis = await connectRedis({ urls: [server.url], name: "test" });
+  const redis = await connectTestRedis(server.url);
   return storeOn({ server, redis, serverOf: async () => server, stopServers: async () => {} });
 }
 
@@ -40,7 +41,7 @@ export async function openTestStore(server: TestRedis): Promise<TestStore> {
 export async function startTestClusterStore(cluster: TestRedisCluster): Promise<TestStore> {
   const [server] = cluster.primaries;
   if (server === undefined) throw new Error("a cluster needs primaries");
-  const redis = await connectRedis({ urls: cluster.urls, cluster: true, name: "test" });
+  const redis = await connectTestRedis(cluster.urls, { cluster: true });
   const serverOf = async (accountId: string): Promise<TestRedis> => {
     const { account } = accountKeys(accountId);
     return cluster.primaryOf(await redis.command<number>(account, ["CLUSTER", "KEYSLOT", account]));

@@ -11,9 +11,10 @@ import { MonitoringService } from "#gen/billing/monitoring/v1/monitoring_service
 import { ErrorInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
 import { systemClock } from "#platform/clock/clock.ts";
 import { createPageTokens } from "#platform/paging/page-token.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
 import { startTestService, testToken } from "#platform/testing/service.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { metricCatalogue } from "../../domain/metrics/definitions/catalogue.ts";
 import { MetricFactsReader } from "../../domain/metrics/metric-facts.ts";
 import { MetricsReader } from "../../domain/metrics/metrics-reader.ts";
@@ -34,7 +35,7 @@ let client: Client<typeof MonitoringService>;
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test", onError: () => {} });
+  redis = await connectTestRedis(server.url, { onError: () => {} });
   const source = createStoredSeries(new SeriesStore(redis, pointsPerChunk));
   const handlers = metricsHandlers({
     catalogue: metricCatalogue,

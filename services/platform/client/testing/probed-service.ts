@@ -1,10 +1,11 @@
 /** A service to probe, and listeners that are none. */
 import { after, before } from "node:test";
 import { PricingService } from "#gen/billing/pricing/v1/pricing_service_pb.ts";
-import { connectRedis, type Redis } from "../../redis/redis.ts";
+import type { Redis } from "../../redis/redis.ts";
 import { routesOf } from "../../rpc/handlers.ts";
 import { startRedis, type TestRedis } from "../../testing/redis-server.ts";
 import { startTestService } from "../../testing/service.ts";
+import { connectTestRedis } from "../../testing/test-redis.ts";
 
 let server: TestRedis;
 let redis: Redis;
@@ -14,7 +15,7 @@ export const readiness: { reasons: readonly string[] } = { reasons: [] };
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   service = await startPricing();
 });
 

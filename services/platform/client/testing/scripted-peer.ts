@@ -5,11 +5,12 @@ import { BalanceSchema } from "#gen/billing/core/v1/balance_pb.ts";
 import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb.ts";
 import { ErrorReasonSchema } from "#gen/billing/core/v1/error_reason_pb.ts";
 import { CommonError } from "../../errors/common-error.ts";
-import { connectRedis, type Redis } from "../../redis/redis.ts";
+import type { Redis } from "../../redis/redis.ts";
 import type { Call } from "../../rpc/call.ts";
 import { routesOf } from "../../rpc/handlers.ts";
 import { startRedis, type TestRedis } from "../../testing/redis-server.ts";
 import { startTestService, testToken } from "../../testing/service.ts";
+import { connectTestRedis } from "../../testing/test-redis.ts";
 import { createServiceClient, type ServiceClientOptions } from "../service-client.ts";
 
 export type CoreClientOptions = ServiceClientOptions<typeof BillingCoreService>;
@@ -36,7 +37,7 @@ export const refuse = (error: Error) => async () => {
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   peer = await startTestService({
     redis,
     reasons: [ErrorReasonSchema],

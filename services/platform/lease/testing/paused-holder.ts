@@ -2,12 +2,12 @@
  * A holder in a process of its own, which a test stops with SIGSTOP: takes the lease, then adds to a counter
  * behind the fence for as long as it may. Parameters: URL, lease key, time to live in ms, counter key.
  */
-import { connectRedis } from "../../redis/redis.ts";
+import { connectTestRedis } from "../../testing/test-redis.ts";
 import { createGuardedScript, runGuarded } from "../guarded-script.ts";
 import { LeaseLost, tryAcquireLease } from "../lease.ts";
 
 const [url = "", key = "", ttl = "", counter = ""] = process.argv.slice(2);
-const redis = await connectRedis({ urls: [url], name: "paused-holder", onError: () => {} });
+const redis = await connectTestRedis(url, { name: "paused-holder", onError: () => {} });
 const add = createGuardedScript("write", "return redis.call('INCR', KEYS[1])");
 const { lease } = await tryAcquireLease({ redis, key, ttlMs: Number(ttl) });
 if (lease === undefined) throw new Error("the lease is not free");

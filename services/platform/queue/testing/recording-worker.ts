@@ -3,12 +3,12 @@
  * after a little work, in Redis lists of the ids. Arguments: URL of Redis, prefix of the queue.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { connectRedis } from "../../redis/redis.ts";
+import { connectTestRedis } from "../../testing/test-redis.ts";
 import { openQueue } from "../durable-queue.ts";
 import { startWorker } from "../queue-worker.ts";
 
 const [url = "", prefix = ""] = process.argv.slice(2);
-const redis = await connectRedis({ urls: [url], name: "recording-worker" });
+const redis = await connectTestRedis(url, { name: "recording-worker" });
 const queue = openQueue({ redis, prefix, maxAttempts: 1_000 });
 
 startWorker({

@@ -13,9 +13,10 @@ import { BillingCoreService } from "#gen/billing/core/v1/billing_core_service_pb
 import { ErrorReasonSchema } from "#gen/billing/core/v1/error_reason_pb.ts";
 import { ErrorInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
 import { ServiceError } from "../../errors/service-error.ts";
-import { connectRedis, type Redis } from "../../redis/redis.ts";
+import type { Redis } from "../../redis/redis.ts";
 import { startRedis, type TestRedis } from "../../testing/redis-server.ts";
 import { startTestService, testToken } from "../../testing/service.ts";
+import { connectTestRedis } from "../../testing/test-redis.ts";
 import { routesOf } from "../handlers.ts";
 
 let server: TestRedis;
@@ -43,7 +44,7 @@ const behaviours: Record<string, () => Promise<never>> = {
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   service = await startTestService({
     redis,
     reasons: [ErrorReasonSchema],

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { FeedFormat } from "#gen/billing/pricing/v1/price_source_pb.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { ImportStore } from "../../store/import-store.ts";
 import { createDyingRedis } from "../../testing/dying-redis.ts";
 import { litellmList } from "../../testing/litellm-list.ts";
@@ -18,7 +19,7 @@ let pricing: TestPricing;
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
   pricing = await startTestPricing(redis);
 });
 

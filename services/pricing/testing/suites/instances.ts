@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { connectRedis } from "#platform/redis/redis.ts";
 import { eventually } from "#platform/testing/eventually.ts";
 import { startRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { calculatePrice } from "../../domain/engine/calculate-price.ts";
 import { costOf, here, newPrice, redis, there } from "../pricing-pair.ts";
 import { usageOf } from "../terms.ts";
@@ -68,7 +68,7 @@ test("bundled prices that are too old are refused, not charged; by version they 
 
 test("pricing itself asks Redis for nothing", async () => {
   const own = await startRedis();
-  const ownRedis = await connectRedis({ urls: [own.url], name: "test" });
+  const ownRedis = await connectTestRedis(own.url);
   const pricing = await startTestPricing(ownRedis);
   try {
     await own.kill();

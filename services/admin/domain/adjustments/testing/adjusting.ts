@@ -1,8 +1,9 @@
 /** Corrections of balances on a fake ledger, at a time that the tests set. */
 import { after, before, beforeEach } from "node:test";
 import { Decimal } from "#money/decimal.ts";
-import { connectRedis, type Redis } from "#platform/redis/redis.ts";
+import type { Redis } from "#platform/redis/redis.ts";
 import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
+import { connectTestRedis } from "#platform/testing/test-redis.ts";
 import { AdjustmentStore } from "../../../store/adjustment-store.ts";
 import { AuditStore } from "../../../store/audit-store.ts";
 import { FakeLedger } from "../../../testing/fake-ledger.ts";
@@ -28,7 +29,7 @@ export function passTime(ms: number): void {
 
 before(async () => {
   server = await startRedis();
-  redis = await connectRedis({ urls: [server.url], name: "test" });
+  redis = await connectTestRedis(server.url);
 });
 beforeEach(async () => {
   await redis.command("", ["FLUSHALL"]);
