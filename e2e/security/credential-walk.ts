@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setTimeout as pause } from "node:timers/promises";
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
 import { Code } from "@connectrpc/connect";
@@ -10,6 +9,7 @@ import { knownScopes, promisedServices } from "../contract/rpc-list.ts";
 import { doorOf, type Refusal, refusalOf, withToken } from "../testing/services.ts";
 import { smallestRequest } from "../testing/smallest-request.ts";
 import type { TestStack } from "../testing/test-stack.ts";
+import { askUntilVerdict, awayMs } from "./ask-again.ts";
 import { type CallWay, callOnce } from "./call-ways.ts";
 import type { ForgedToken } from "./forged-tokens.ts";
 import { unavailableHere } from "./hostile-texts.ts";
@@ -52,10 +52,6 @@ export async function walkMethods(
   return made.length;
 }
 
-const awayMs = 250;
-/** Of the connections that a client keeps, each may have been ended so. */
-const mostAttempts = 40;
-
 async function refuse({ method, what, token, expect }: Attempt, way: CallWay): Promise<void> {
   const where = `${method.parent.typeName}/${method.name} to a token ${what}, over ${way.name}`;
   const open = way.to(doorOf.get(method.parent.typeName)!);
@@ -71,19 +67,16 @@ async function refuse({ method, what, token, expect }: Attempt, way: CallWay): P
 }
 
 /**
- * A refusal over HTTP/1.1 that precedes the body ends the connection, and a client that is still writing may see that
- * before it has read the answer: then it calls again.
+ * Calls; again while its store is away. A refusal over HTTP/1.1 that precedes the body ends the connection, and a client
+ * that is still writing may see that before it has read the answer: then, too, it calls again.
  */
-export async function firstAnswer(call: () => Promise<Refusal | undefined>): Promise<Refusal | undefined> {
-  for (let attempt = 1; ; attempt++) {
-    const refusal = await call();
-    const isCut = refusal !== undefined && /EPIPE|ECONNRESET|socket hang up/.test(refusal.error.message);
-    // Whoever floods a small machine with calls may find its store away for a moment: no verdict on what was sent.
-    const isAway =
-      refusal?.error.code === Code.Unavailable && !unavailableHere.has(refusal.info?.reason ?? "");
-    if ((!isCut && !isAway) || attempt === mostAttempts) return refusal;
-    await pause(isAway ? awayMs : 0);
-  }
+export function firstAnswer(call: () => Promise<Refusal | undefined>): Promise<Refusal | undefined> {
+  return askUntilVerdict(call, (refusal) => {
+    if (refusal === undefined) return undefined;
+    const { error, info } = refusal;
+    if (error.code === Code.Unavailable && !unavailableHere.has(info?.reason ?? "")) return awayMs;
+    return /EPIPE|ECONNRESET|socket hang up/.test(error.message) ? 0 : undefined;
+  });
 }
 
 function forgedAttempt(method: DescMethod, { what, token, reason }: ForgedToken): Attempt {
