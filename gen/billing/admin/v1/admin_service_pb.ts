@@ -200,7 +200,8 @@ export const AdminService: GenService<{
   },
   /**
    * Processes an event again, from the inbox or, if it is not there, from Stripe.
-   * What it has done already is not done twice.
+   * What it has done already is not done twice; an event that is APPLIED stays so, with
+   * its transaction.
    *
    * Errors: STRIPE_EVENT_NOT_FOUND, STRIPE_EVENT_FAILED, STRIPE_NOT_CONFIGURED,
    * STRIPE_UNAVAILABLE, STRIPE_RATE_LIMITED, IDEMPOTENCY_KEY_REUSED.

@@ -120,13 +120,14 @@ export type StripeEvent = Message<"billing.admin.v1.StripeEvent"> & {
 
   /**
    * What it did, in words, for example "credited 20.00 USD" or "payment was credited before".
+   * Stays when a later attempt finds nothing to do or fails.
    *
    * @generated from field: string effect = 15;
    */
   effect: string;
 
   /**
-   * Billing Core's transaction that it caused; empty if there is none.
+   * Billing Core's transaction that it caused; empty if there is none. Stays as `effect` does.
    *
    * @generated from field: string transaction_id = 16;
    */
@@ -175,7 +176,7 @@ export const StripeEventState = {
   RECEIVED: 1,
 
   /**
-   * Had its effect.
+   * Had its effect; it stays so when a replay finds nothing left to do.
    *
    * @generated from enum value: STRIPE_EVENT_STATE_APPLIED = 2;
    */

@@ -122,7 +122,7 @@ export class StripeEventStore<F> {
     return fields.facts === undefined ? undefined : toEvent<F>(eventId, fields);
   }
 
-  /** Notes what became of it. */
+  /** Notes what became of it; what it did, and its transaction, outlive a later attempt that does nothing or fails. */
   async finish(eventId: string, outcome: EventOutcome): Promise<void> {
     const { state, paymentId = "" } = outcome;
     const fields = {

@@ -1,4 +1,5 @@
--- Notes what became of an event.
+-- Notes what became of an event. One that had its effect keeps showing it, with its transaction, when a later attempt
+-- finds nothing to do: that attempt is counted alone. A failure is shown beside it.
 --
 -- KEYS     1 record, 2 failed, 3 of payment (the same as 2 if none is known)
 -- ARGV     event id, state, time to live of an index in ms, 1 if this was an attempt or 0, then fields and values
@@ -13,15 +14,33 @@ local member = string.format('%013.0f', tonumber(received)) .. ':' .. ID
 redis.call('ZCARD', KEYS[2])
 redis.call('ZCARD', KEYS[3])
 -- Every key has its type: nothing below can fail.
+local kept = {}
+local old = redis.call('HMGET', KEYS[1], 'state', 'transaction', 'processed')
+local has_transaction = false
+for position = 5, #ARGV, 2 do
+  if ARGV[position] == 'transaction' and ARGV[position + 1] ~= '' then
+    has_transaction = true
+  end
+end
+if not has_transaction and (old[2] or (old[1] == 'APPLIED' and STATE ~= 'APPLIED')) then
+  kept.effect, kept.transaction = true, true
+  if STATE ~= 'FAILED' then
+    STATE = 'APPLIED'
+    kept.processed = old[3]
+  end
+end
 redis.call('HSET', KEYS[1], 'state', STATE)
 if ARGV[4] == '1' then
   redis.call('HINCRBY', KEYS[1], 'attempts', 1)
 end
 for position = 5, #ARGV, 2 do
-  if ARGV[position + 1] == '' then
-    redis.call('HDEL', KEYS[1], ARGV[position])
-  else
-    redis.call('HSET', KEYS[1], ARGV[position], ARGV[position + 1])
+  local name, value = ARGV[position], ARGV[position + 1]
+  if not kept[name] then
+    if value == '' then
+      redis.call('HDEL', KEYS[1], name)
+    else
+      redis.call('HSET', KEYS[1], name, value)
+    end
   end
 end
 if KEYS[3] ~= KEYS[2] then
