@@ -23,10 +23,32 @@ function sendOkTrailers(this: ServerHttp2Stream): void {
   this.sendTrailers(okTrailers);
 }
 
+/** Under which a stream that is watched keeps who is told. */
+const listenerOf = Symbol("listener");
+type WatchedStream = ServerHttp2Stream & { [listenerOf]?: ExchangeListener | undefined };
+
+function tellChunk(this: WatchedStream, chunk: Buffer): void {
+  this[listenerOf]?.onChunk(chunk);
+}
+
+function tellEnd(this: WatchedStream): void {
+  this[listenerOf]?.onEnd();
+}
+
+/**
+ * The last that is told. Node's own Map of streams leaves closed ones in memory until the great collection; the call,
+ * with all that belongs to it, must not wait for that too.
+ */
+function tellClose(this: WatchedStream): void {
+  const listener = this[listenerOf];
+  this[listenerOf] = undefined;
+  listener?.onClose();
+}
+
 /** A stream of HTTP/2. */
 export class Http2Exchange implements Exchange {
   readonly headers: IncomingHttpHeaders;
-  readonly #stream: ServerHttp2Stream;
+  readonly #stream: WatchedStream;
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
     this.#stream = stream;
@@ -46,15 +68,16 @@ export class Http2Exchange implements Exchange {
   }
 
   watch(listener: ExchangeListener): void {
+    this.#stream[listenerOf] = listener;
     this.#stream.on("error", ignoreFault);
-    this.#stream.on("close", () => listener.onClose());
+    this.#stream.on("close", tellClose);
   }
 
   read(listener: ExchangeListener): void {
-    this.#stream.on("data", (chunk: Buffer) => listener.onChunk(chunk));
+    this.#stream.on("data", tellChunk);
     // An empty body may have ended while the gate still decided.
     if (this.#stream.readableEnded) listener.onEnd();
-    else this.#stream.on("end", () => listener.onEnd());
+    else this.#stream.on("end", tellEnd);
   }
 
   send({ status, headers, body, trailers }: HttpAnswer): void {
