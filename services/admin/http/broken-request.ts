@@ -17,12 +17,14 @@ const faults: Readonly<Record<string, { status: number; phrase: string; detail: 
     detail: "the request did not arrive in time",
   },
 };
+const faultOfHttp = /^(HPE|ERR_HTTP)_/;
 const unreadable = { status: 400, phrase: "Bad Request", detail: "the request is not readable as HTTP" };
 
 /** Answers what is no request with a problem, and closes the connection. */
 export function answerBrokenRequest(catalogue: ErrorCatalogue) {
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
-    if (error.code === "ECONNRESET" || !socket.writable) {
+    // A reset or a broken TLS handshake leaves nobody to answer: the reply would wait for ever to be sent.
+    if (!faultOfHttp.test(error.code ?? "") || !socket.writable) {
       socket.destroy();
       return;
     }

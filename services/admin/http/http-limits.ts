@@ -4,6 +4,8 @@ export const httpLimits = {
   bodyBytes: 256 << 10,
   /** Bytes of all header fields of a request. */
   headerBytes: 16 << 10,
+  /** From the connection to the end of the handshake, with TLS. */
+  handshakeMs: 5_000,
   /** From the first to the last byte of the header fields. */
   headersMs: 10_000,
   /** From the first to the last byte of a request. */

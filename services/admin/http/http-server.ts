@@ -7,6 +7,7 @@ import { CommonError } from "#platform/errors/common-error.ts";
 import type { Logger } from "#platform/observe/log.ts";
 import type { NodeHandler } from "#platform/rpc/connect-door.ts";
 import type { ClientAddress } from "#platform/server/client-address.ts";
+import { keepAliveInitialDelayMs } from "#platform/server/tls.ts";
 import { AdminError } from "../domain/admin-error.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
 import { nameCallers } from "./caller-address.ts";
@@ -109,8 +110,13 @@ function serverSettings(tls: HttpServerOptions["tls"]): object {
     maxHeaderSize: httpLimits.headerBytes,
     headersTimeout: httpLimits.headersMs,
     connectionsCheckingInterval: httpLimits.checkMs,
+    // A caller of a stream that vanished without a word is found out.
+    keepAlive: true,
+    keepAliveInitialDelay: keepAliveInitialDelayMs,
   };
-  return tls === undefined ? { http } : { https: { ...http, ...tls } };
+  return tls === undefined
+    ? { http }
+    : { https: { ...http, ...tls, handshakeTimeout: httpLimits.handshakeMs } };
 }
 
 function addPages(app: FastifyInstance, options: HttpServerOptions): void {

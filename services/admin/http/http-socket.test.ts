@@ -4,6 +4,7 @@ import { get } from "node:https";
 import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { eventually } from "#platform/testing/eventually.ts";
+import { openRawConnection } from "#platform/testing/raw-connection.ts";
 import { createSelfSignedCertificate } from "#platform/testing/self-signed-certificate.ts";
 import { goodStats, startStatsDoors } from "../testing/stats-door.ts";
 import { type startTestDoor, testAdminKey } from "../testing/test-door.ts";
@@ -106,7 +107,12 @@ test("connections are bounded in number and time", () => {
   assert.equal(listener.maxRequestsPerSocket, httpLimits.requestsPerConnection);
 });
 
-test("TLS is spoken when it is configured", async () => {
+test("a caller that vanished without a word is found out", () => {
+  const { keepAlive, keepAliveInitialDelay } = door.app.server as unknown as Record<string, unknown>;
+  assert.deepEqual([keepAlive, Number(keepAliveInitialDelay) > 0], [true, true]);
+});
+
+test("TLS is spoken when it is configured, and who does not begin to is cut", async () => {
   const certificate = createSelfSignedCertificate();
   const secure = await doors.open({ TLS_CERT: certificate.cert, TLS_KEY: certificate.key });
   try {
@@ -123,6 +129,8 @@ test("TLS is spoken when it is configured", async () => {
     response.resume();
     assert.equal(response.statusCode, 200);
     await assert.rejects(fetch(`http://127.0.0.1:${secure.port}/healthz`));
+    const silent = await openRawConnection(secure.port);
+    await silent.closed();
   } finally {
     await secure.drain();
   }
