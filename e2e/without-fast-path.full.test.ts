@@ -14,7 +14,8 @@ const suites: ReadonlyArray<readonly [name: string, fewestTests: number]> = [
   ["main-job", 9],
   ["quotes", 4],
   ["payments", 20],
-  ["outages", 9],
+  ["outages", 8],
+  ["outages-under-load.full", 3],
   ["relay", 6],
 ];
 

@@ -6,8 +6,8 @@ import { ChargeRequestSchema } from "#gen/billing/core/v1/charge_rpc_pb.ts";
 import { ReservationState } from "#gen/billing/core/v1/reservation_pb.ts";
 import { eventually, waitUntil } from "#platform/testing/eventually.ts";
 import { openRawConnection } from "#platform/testing/raw-connection.ts";
-import { amountOf, atomsOf, costAtoms } from "../expected-cost.ts";
-import { grpcFrame } from "../http2-request.ts";
+import { amountOf, atomsOf, costAtoms } from "./testing/expected-cost.ts";
+import { grpcFrame } from "./testing/http2-request.ts";
 import {
   byAmount,
   byUsage,
@@ -20,8 +20,8 @@ import {
   reserveByUsage,
   stack,
   token,
-} from "../outage-stack.ts";
-import { outcomeOf, serviceOf } from "../services.ts";
+} from "./testing/outage-stack.ts";
+import { outcomeOf, serviceOf } from "./testing/services.ts";
 
 for (const victim of ["core", "redis"] as const) {
   test(`${victim} killed under load: no hold or balance is lost, and a retry has one effect`, async () => {
