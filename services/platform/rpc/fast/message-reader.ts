@@ -5,28 +5,22 @@ import {
   type Message,
   ScalarType,
 } from "@bufbuild/protobuf";
-import { Edition, FeatureSet_FieldPresence as Presence } from "@bufbuild/protobuf/wkt";
+import { FeatureSet_FieldPresence as Presence } from "@bufbuild/protobuf/wkt";
 import { ForwardReader, OddBytes } from "./forward-reader.ts";
+import { isPlainSchema, lengthType, tagOf, zeroOf } from "./plain-schema.ts";
 
 /** Reads a message; undefined if there is something odd about its bytes, for which the library has to be asked. */
 export type MessageReader = (bytes: Buffer) => Message | undefined;
 
-/** Scalars by the code that reads them within a part that ends at `end`, and what stands where none was sent. */
-const scalars: ReadonlyMap<ScalarType, { readonly read: string; readonly zero: string }> = new Map([
-  [ScalarType.STRING, { read: "r.text(end)", zero: '""' }],
-  [ScalarType.BOOL, { read: "r.bool()", zero: "false" }],
-  [ScalarType.INT32, { read: "r.int32()", zero: "0" }],
-  [ScalarType.SINT32, { read: "r.sint32()", zero: "0" }],
-  [ScalarType.UINT32, { read: "r.uint32()", zero: "0" }],
-  [ScalarType.INT64, { read: "r.int64()", zero: "0n" }],
-  [ScalarType.UINT64, { read: "r.int64()", zero: "0n" }],
-]);
-const varintType = 0;
-const lengthType = 2;
-/** Well-known types that are plain messages; the others have forms of their own. */
-const plainWellKnown: ReadonlySet<string> = new Set([
-  "google.protobuf.Timestamp",
-  "google.protobuf.Duration",
+/** Scalars by the code that reads them within a part that ends at `end`. */
+const reads: ReadonlyMap<ScalarType, string> = new Map([
+  [ScalarType.STRING, "r.text(end)"],
+  [ScalarType.BOOL, "r.bool()"],
+  [ScalarType.INT32, "r.int32()"],
+  [ScalarType.SINT32, "r.sint32()"],
+  [ScalarType.UINT32, "r.uint32()"],
+  [ScalarType.INT64, "r.int64()"],
+  [ScalarType.UINT64, "r.int64()"],
 ]);
 
 /**
@@ -69,15 +63,8 @@ function collectTypes(
   );
 }
 
-function isKnown({ file, typeName, fields }: DescMessage): boolean {
-  if (file.edition !== Edition.EDITION_PROTO3) return false;
-  if (typeName.startsWith("google.protobuf.") && !plainWellKnown.has(typeName)) return false;
-  return fields.every((field) => {
-    if (field.fieldKind === "map" && field.mapKey !== ScalarType.STRING) return false;
-    if (field.fieldKind === "list" && field.listKind !== "message" && field.packed) return false;
-    if (field.enum !== undefined && !field.enum.open) return false;
-    return field.scalar === undefined || scalars.has(field.scalar);
-  });
+function isKnown(schema: DescMessage): boolean {
+  return isPlainSchema(schema) && schema.fields.every((field) => field.enum === undefined || field.enum.open);
 }
 
 function functionOf(schema: DescMessage, types: ReadonlyMap<DescMessage, string>): string {
@@ -126,10 +113,6 @@ function memberCode(
   return { declaration: variable, property: "", afterwards };
 }
 
-function zeroOf({ scalar }: DescField): string {
-  return scalar === undefined ? "0" : scalars.get(scalar)!.zero;
-}
-
 /** The case of a field: reads its value into the variable. */
 function fieldCode(field: DescField, variable: string, types: ReadonlyMap<DescMessage, string>): string {
   if (field.fieldKind === "map") return mapCode(field, variable, types);
@@ -163,10 +146,5 @@ function mapCode(field: DescField, variable: string, types: ReadonlyMap<DescMess
 /** An expression that reads the value of a field, or of an entry of a map. */
 function valueCode(field: DescField, types: ReadonlyMap<DescMessage, string>): string {
   if (field.message !== undefined) return `${types.get(field.message)}(r, r.endOfPart(end))`;
-  return field.scalar === undefined ? "r.int32()" : scalars.get(field.scalar)!.read;
-}
-
-function tagOf(field: DescField, number: number): number {
-  const isLength = field.message !== undefined || field.scalar === ScalarType.STRING;
-  return number * 8 + (isLength ? lengthType : varintType);
+  return field.scalar === undefined ? "r.int32()" : reads.get(field.scalar)!;
 }

@@ -1,29 +1,23 @@
 import { type DescField, type DescMessage, type Message, ScalarType } from "@bufbuild/protobuf";
-import { Edition, FeatureSet_FieldPresence as Presence } from "@bufbuild/protobuf/wkt";
+import { FeatureSet_FieldPresence as Presence } from "@bufbuild/protobuf/wkt";
 import { BackwardWriter, OddMessage } from "./backward-writer.ts";
+import { isPlainSchema, lengthType, tagOf, zeroOf } from "./plain-schema.ts";
 
 /** Writes a message; undefined if there is something odd about it, for which the library has to be asked. */
 export type MessageWriter = (message: Message) => Uint8Array<ArrayBuffer> | undefined;
 
-/** Scalars by the method that writes them, and what is not written where a field has no presence of its own. */
-const scalars: ReadonlyMap<ScalarType, { readonly method: string; readonly zero: string }> = new Map([
-  [ScalarType.STRING, { method: "text", zero: '""' }],
-  [ScalarType.BOOL, { method: "bool", zero: "false" }],
-  [ScalarType.INT32, { method: "int32", zero: "0" }],
-  [ScalarType.SINT32, { method: "sint32", zero: "0" }],
-  [ScalarType.UINT32, { method: "uint32", zero: "0" }],
-  [ScalarType.INT64, { method: "int64", zero: "0n" }],
-  [ScalarType.UINT64, { method: "uint64", zero: "0n" }],
+/** Scalars by the method that writes them. */
+const methods: ReadonlyMap<ScalarType, string> = new Map([
+  [ScalarType.STRING, "text"],
+  [ScalarType.BOOL, "bool"],
+  [ScalarType.INT32, "int32"],
+  [ScalarType.SINT32, "sint32"],
+  [ScalarType.UINT32, "uint32"],
+  [ScalarType.INT64, "int64"],
+  [ScalarType.UINT64, "uint64"],
 ]);
-const varintType = 0;
-const lengthType = 2;
 /** Messages from this size on are noted, for answers that have the same one twice. */
 const notedFields = 8;
-/** Well-known types that are plain messages; the others have forms of their own. */
-const plainWellKnown: ReadonlySet<string> = new Set([
-  "google.protobuf.Timestamp",
-  "google.protobuf.Duration",
-]);
 
 /**
  * Compiles a writer for a message of the contract: one function for each type of message in it, with its fields in
@@ -33,7 +27,7 @@ const plainWellKnown: ReadonlySet<string> = new Set([
 export function compileWriter(schema: DescMessage): MessageWriter | undefined {
   const types = new Map<DescMessage, string>();
   collectTypes(schema, types);
-  if (![...types.keys()].every(isKnown)) return undefined;
+  if (![...types.keys()].every(isPlainSchema)) return undefined;
   const source = [...types.keys()].map((type) => functionOf(type, types)).join("\n");
   // Made of the contract's own names and numbers, nothing that comes with a request.
   const write = new Function("OddMessage", `"use strict";\n${source}\nreturn ${types.get(schema)};`)(
@@ -57,16 +51,6 @@ function collectTypes(schema: DescMessage, types: Map<DescMessage, string>): voi
   for (const { message } of schema.fields) if (message !== undefined) collectTypes(message, types);
 }
 
-function isKnown({ file, typeName, fields }: DescMessage): boolean {
-  if (file.edition !== Edition.EDITION_PROTO3) return false;
-  if (typeName.startsWith("google.protobuf.") && !plainWellKnown.has(typeName)) return false;
-  return fields.every((field) => {
-    if (field.fieldKind === "map" && field.mapKey !== ScalarType.STRING) return false;
-    if (field.fieldKind === "list" && field.listKind !== "message" && field.packed) return false;
-    return field.scalar === undefined || scalars.has(field.scalar);
-  });
-}
-
 function functionOf(schema: DescMessage, types: ReadonlyMap<DescMessage, string>): string {
   const fields = schema.fields.toSorted((left, right) => right.number - left.number);
   return [
@@ -84,8 +68,8 @@ function fieldCode(field: DescField, types: ReadonlyMap<DescMessage, string>): s
   if (field.fieldKind === "list")
     return `for (let l = m[${name}], i = l.length - 1; i >= 0; i--) { v = l[i]; ${value} }`;
   if (field.fieldKind === "map") {
-    const entry = `v = m[${name}][k[i]]; const f = w.length; ${value} w.text(k[i]); w.varint(${tag(1, lengthType)});`;
-    const head = `w.varint(w.length - f); w.varint(${tag(field.number, lengthType)});`;
+    const entry = `v = m[${name}][k[i]]; const f = w.length; ${value} w.text(k[i]); w.varint(${8 + lengthType});`;
+    const head = `w.varint(w.length - f); w.varint(${field.number * 8 + lengthType});`;
     return `k = Object.keys(m[${name}]); for (let i = k.length - 1; i >= 0; i--) { ${entry} ${head} }`;
   }
   if (field.oneof !== undefined)
@@ -96,7 +80,7 @@ function fieldCode(field: DescField, types: ReadonlyMap<DescMessage, string>): s
 /** Whether the value `v` of a single field is written. */
 function isSet(field: DescField): string {
   if (field.presence !== Presence.IMPLICIT) return "v !== undefined";
-  return `v !== ${field.scalar === undefined ? "0" : scalars.get(field.scalar)!.zero}`;
+  return `v !== ${zeroOf(field)}`;
 }
 
 /** Writes the value `v` with its tag; that of a map's entry has the number 2. */
@@ -106,13 +90,8 @@ function valueCode(field: DescField, types: ReadonlyMap<DescMessage, string>): s
     const write = `${types.get(field.message)}(w, v);`;
     const isNoted = field.message.fields.length >= notedFields;
     const body = isNoted ? `if (!w.repeat(v)) { ${write} w.note(v, e); }` : write;
-    return `e = w.length; ${body} w.varint(w.length - e); w.varint(${tag(number, lengthType)});`;
+    return `e = w.length; ${body} w.varint(w.length - e); w.varint(${tagOf(field, number)});`;
   }
-  const method = field.scalar === undefined ? "int32" : scalars.get(field.scalar)!.method;
-  const wireType = field.scalar === ScalarType.STRING ? lengthType : varintType;
-  return `w.${method}(v); w.varint(${tag(number, wireType)});`;
-}
-
-function tag(number: number, wireType: number): number {
-  return number * 8 + wireType;
+  const method = field.scalar === undefined ? "int32" : methods.get(field.scalar)!;
+  return `w.${method}(v); w.varint(${tagOf(field, number)});`;
 }
