@@ -5,6 +5,7 @@ import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { eventually, waitUntil } from "#platform/testing/eventually.ts";
+import { patientRedisMs } from "#platform/testing/test-redis.ts";
 import { ensureRedisServer } from "../tools/local/fetch-redis.ts";
 import {
   findFreePortOffset,
@@ -53,7 +54,7 @@ after(async () => {
 
 function environmentWith(offset: number): NodeJS.ProcessEnv {
   // Nobody repeats the calls of the quick start because Redis stood still for a moment.
-  const patience = { REDIS_TIMEOUT_MS: "60000" };
+  const patience = { REDIS_TIMEOUT_MS: String(patientRedisMs) };
   return { ...plainEnvironment(), ...patience, MARKER: marker, PORT_OFFSET: String(offset) };
 }
 
