@@ -1,5 +1,5 @@
 import type { AccountRecord } from "../store/account-record.ts";
-import type { JournalEntry } from "../store/journal-entry.ts";
+import type { Columns, JournalEntry } from "../store/journal-entry.ts";
 
 /**
  * The columns of an account at one sequence, in atoms of its ledger scale. Always: funded = available +
@@ -25,24 +25,28 @@ export interface Balance {
 }
 
 /** The balance after a journal entry. */
-export function balanceAfter(accountId: string, entry: JournalEntry): Balance {
-  return toBalance(accountId, { ...entry, updatedMs: entry.timeMs });
+export function balanceAfter(accountId: string, { columns, sequence, timeMs }: JournalEntry): Balance {
+  return toBalance(accountId, columns, sequence, timeMs);
 }
 
 /** The balance of an account as it stands. */
-export function balanceOf(accountId: string, account: AccountRecord): Balance {
-  return toBalance(accountId, account);
+export function balanceOf(accountId: string, { columns, sequence, updatedMs }: AccountRecord): Balance {
+  return toBalance(accountId, columns, sequence, updatedMs);
 }
 
-function toBalance(
-  accountId: string,
-  { columns, sequence, updatedMs }: Pick<AccountRecord, "columns" | "sequence" | "updatedMs">,
-): Balance {
+/** Column by column: a copy of an object whose names the engine must look up costs a microsecond of every answer. */
+function toBalance(accountId: string, columns: Columns, sequence: number, updatedMs: number): Balance {
+  const { availableAtoms, reservedAtoms, creditLimitAtoms, fundedAtoms, spentAtoms, expiredAtoms } = columns;
   return {
     accountId,
-    postedAtoms: columns.availableAtoms + columns.reservedAtoms,
-    spendableAtoms: columns.availableAtoms + columns.creditLimitAtoms,
-    ...columns,
+    postedAtoms: availableAtoms + reservedAtoms,
+    spendableAtoms: availableAtoms + creditLimitAtoms,
+    availableAtoms,
+    reservedAtoms,
+    creditLimitAtoms,
+    fundedAtoms,
+    spentAtoms,
+    expiredAtoms,
     sequence,
     updatedMs,
   };

@@ -1,3 +1,4 @@
+import { maxAtoms } from "#money/atoms.ts";
 import type { IdempotencyArguments } from "../store/function-call.ts";
 import { CoreError } from "./core-error.ts";
 import { type Idempotency, idempotencyField } from "./idempotency.ts";
@@ -23,7 +24,7 @@ export function checkPosting(input: Posting & { readonly amountAtoms: bigint }) 
 /** A single amount: 0 to 2^63 − 1. AMOUNT_INVALID, AMOUNT_OVERFLOW. */
 export function requireInt64(atoms: bigint): void {
   if (atoms < 0n) throw new CoreError("AMOUNT_INVALID", "the amount must not be negative");
-  if (atoms >= 2n ** 63n)
+  if (atoms > maxAtoms)
     throw new CoreError("AMOUNT_OVERFLOW", "the amount is larger than the ledger can hold");
 }
 

@@ -2,13 +2,13 @@ import { ErrorReply } from "@redis/client";
 import type { Redis } from "#platform/redis/redis.ts";
 import { type BatchKind, batchFunctions } from "./function-call.ts";
 import { libraryName } from "./function-library.ts";
-import { mostBytesOf, type PackedCall, packCalls } from "./packed-calls.ts";
+import { mostBytesOf, type PackedCall, packCalls, type SizedCall } from "./packed-calls.ts";
 
 /** How functions are called. */
 export type FunctionCaller = Pick<Redis, "callFunction">;
 
 /** A call that waits for its departure. */
-interface WaitingCall extends PackedCall {
+interface WaitingCall extends SizedCall {
   readonly kind: BatchKind;
   resolve(reply: unknown): void;
   reject(error: unknown): void;
@@ -45,14 +45,14 @@ export class CallBatches {
     this.#caller = caller;
   }
 
-  call(kind: BatchKind, { name, keys, args }: PackedCall): Promise<unknown> {
-    const group = this.#redis.groupOf(keys[0]!);
+  call(kind: BatchKind, call: PackedCall): Promise<unknown> {
+    const group = this.#redis.groupOf(call.keys[0]!);
     let lane = this.#lanes.get(group);
     if (lane === undefined) {
       lane = new Lane(this.#caller);
       this.#lanes.set(group, lane);
     }
-    return lane.call(kind, name, keys, args);
+    return lane.call(kind, call);
   }
 }
 
@@ -67,9 +67,11 @@ class Lane {
     this.#caller = caller;
   }
 
-  call(kind: BatchKind, name: string, keys: readonly string[], args: PackedCall["args"]): Promise<unknown> {
+  call(kind: BatchKind, call: PackedCall): Promise<unknown> {
+    const { name, keys, args } = call;
+    const mostBytes = mostBytesOf(call);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ kind, name, keys, args, resolve, reject });
+      this.#waiting.push({ kind, name, keys, args, mostBytes, resolve, reject });
       if (this.#waiting.length === 1) setImmediate(this.#endTurn);
     });
   }
@@ -123,14 +125,13 @@ function inParts(calls: readonly WaitingCall[]): WaitingCall[][] {
   let part: WaitingCall[] = [];
   let bytes = 0;
   for (const call of calls) {
-    const size = call.args.reduce((sum, argument) => sum + mostBytesOf(argument), 0);
-    if (part.length === mostCalls || (part.length > 0 && bytes + size > mostBytes)) {
+    if (part.length === mostCalls || (part.length > 0 && bytes + call.mostBytes > mostBytes)) {
       parts.push(part);
       part = [];
       bytes = 0;
     }
     part.push(call);
-    bytes += size;
+    bytes += call.mostBytes;
   }
   parts.push(part);
   return parts;

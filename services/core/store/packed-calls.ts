@@ -8,12 +8,20 @@ export interface PackedCall {
   readonly args: readonly RedisArgument[];
 }
 
+/** A call with what it takes at most. */
+export interface SizedCall extends PackedCall {
+  /** From {@link mostBytesOf}. */
+  readonly mostBytes: number;
+}
+
 /** First bytes of a list and of a text in MessagePack, each followed by a length of four bytes. */
 const listByte = 0xdd;
 const textByte = 0xdb;
 const headBytes = 5;
 /** UTF-8 has at most three bytes for each unit of a text. */
 const mostBytesPerUnit = 3;
+/** A number of keys: as many digits as a list can need. */
+const mostBytesOfCount = headBytes + 10;
 /** Texts up to this length are cheaper to copy here than by a call into the engine. */
 const shortText = 40;
 
@@ -21,27 +29,29 @@ const shortText = 40;
  * Operations in MessagePack, as `functions/batch.lua` reads them: a list of { name, number of keys, argument … }.
  * As single arguments they would cost the client several times as much, above all the binary ones.
  */
-export function packCalls(calls: readonly PackedCall[]): Buffer {
-  const counts = calls.map(({ keys }) => String(keys.length));
+export function packCalls(calls: readonly SizedCall[]): Buffer {
   let most = headBytes;
-  for (const [index, { name, args }] of calls.entries()) {
-    most += headBytes + mostBytesOf(name) + mostBytesOf(counts[index]!);
-    for (const argument of args) most += mostBytesOf(argument);
-  }
+  for (const call of calls) most += call.mostBytes;
   const bytes = Buffer.allocUnsafe(most);
   let at = writeHead(bytes, 0, listByte, calls.length);
-  for (const [index, { name, args }] of calls.entries()) {
+  for (const { name, keys, args } of calls) {
     at = writeHead(bytes, at, listByte, args.length + 2);
     at = writeText(bytes, at, name);
-    at = writeText(bytes, at, counts[index]!);
+    at = writeText(bytes, at, String(keys.length));
     for (const argument of args)
       at = typeof argument === "string" ? writeText(bytes, at, argument) : writeBytes(bytes, at, argument);
   }
   return bytes.subarray(0, at);
 }
 
-/** The most bytes that an argument takes. */
-export function mostBytesOf(argument: RedisArgument): number {
+/** The most bytes that a call takes in a batch. */
+export function mostBytesOf({ name, args }: PackedCall): number {
+  let most = headBytes + mostBytesOfArgument(name) + mostBytesOfCount;
+  for (const argument of args) most += mostBytesOfArgument(argument);
+  return most;
+}
+
+function mostBytesOfArgument(argument: RedisArgument): number {
   return headBytes + argument.length * (typeof argument === "string" ? mostBytesPerUnit : 1);
 }
 
