@@ -15,8 +15,8 @@ interface WaitingCall extends SizedCall {
 }
 
 /** What Redis does in one go, so that others are not kept waiting: about a millisecond. */
-const mostCalls = 64;
-const mostBytes = 1 << 20;
+const mostCallsTogether = 64;
+const mostBytesTogether = 1 << 20;
 /** One that Redis works on and one that lies ready: more would be smaller, and none the sooner done. */
 const mostUnderWay = 2;
 /** Longest wait for a departure before to be answered, so that a server that hangs holds up nothing but its answers. */
@@ -125,7 +125,7 @@ function inParts(calls: readonly WaitingCall[]): WaitingCall[][] {
   let part: WaitingCall[] = [];
   let bytes = 0;
   for (const call of calls) {
-    if (part.length === mostCalls || (part.length > 0 && bytes + call.mostBytes > mostBytes)) {
+    if (part.length === mostCallsTogether || (part.length > 0 && bytes + call.mostBytes > mostBytesTogether)) {
       parts.push(part);
       part = [];
       bytes = 0;
