@@ -125,7 +125,10 @@ function inParts(calls: readonly WaitingCall[]): WaitingCall[][] {
   let part: WaitingCall[] = [];
   let bytes = 0;
   for (const call of calls) {
-    if (part.length === mostCallsTogether || (part.length > 0 && bytes + call.mostBytes > mostBytesTogether)) {
+    if (
+      part.length === mostCallsTogether ||
+      (part.length > 0 && bytes + call.mostBytes > mostBytesTogether)
+    ) {
       parts.push(part);
       part = [];
       bytes = 0;
