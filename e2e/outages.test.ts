@@ -74,6 +74,19 @@ async function assertOutcomes(
   }
 }
 
+/** A connection may learn of the end after the process has ended; until then calls over it are cut, not refused. */
+async function waitUntilRefused(
+  scene: Scene,
+  affected: Readonly<Record<string, string | RegExp>>,
+): Promise<void> {
+  for (const [name, expected] of Object.entries(affected))
+    if (expected === refusesConnections)
+      await eventually(
+        async () => assert.match(await outcomeOf(calls[name]!(scene)), refusesConnections, name),
+        recoveredWithinMs,
+      );
+}
+
 /** The status of a component as GetSystemHealth shows it. */
 async function statusOf(component: Component): Promise<HealthStatus | undefined> {
   const { health } = await clients.monitoring.getSystemHealth({});
@@ -92,8 +105,8 @@ for (const { service, affected } of outages) {
   test(`${service} killed: the others serve their own work, and it recovers on restart`, async () => {
     const scene = await setScene();
     await stack.kill(service);
-    // A connection may learn of the end after the process has ended; until then calls over it are cut, not refused.
-    await eventually(() => assertOutcomes(scene, affected), recoveredWithinMs);
+    await waitUntilRefused(scene, affected);
+    await assertOutcomes(scene, affected);
     if (service !== "monitoring") {
       await eventually(
         async () => assert.equal(await statusOf(componentOf[service]), HealthStatus.NOT_SERVING),

@@ -128,7 +128,7 @@ export class Billing {
     const { accountId, price, idempotency } = request;
     return async (derivation, unit) => {
       if (price.kind === "amount") requirePositive(derivation);
-      return await this.#ledger.charge({
+      return this.#ledger.charge({
         accountId,
         idempotency,
         amountAtoms: derivation.amountAtoms,

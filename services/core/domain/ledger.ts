@@ -92,13 +92,13 @@ export class Ledger {
    * IDEMPOTENCY_KEY_REUSED.
    */
   async charge(input: Charge): Promise<PostingResult> {
-    return await this.#post(input.accountId, chargeCall({ ...input, ...checkPosting(input) }));
+    return this.#post(input.accountId, chargeCall({ ...input, ...checkPosting(input) }));
   }
 
   /** Holds money. As charge, and RESERVATION_LIMIT_REACHED. */
   async reserve(input: Reserve): Promise<HoldResult> {
     requireSize("terms", input.terms, mostTermsBytes);
-    return await this.#postHold(input.accountId, reserveCall({ ...input, ...checkPosting(input) }));
+    return this.#postHold(input.accountId, reserveCall({ ...input, ...checkPosting(input) }));
   }
 
   /**
@@ -115,7 +115,7 @@ export class Ledger {
       holdSequence: sequence,
       holdDay: day,
     });
-    return await this.#postHold(accountId, call);
+    return this.#postHold(accountId, call);
   }
 
   /**
