@@ -15,7 +15,8 @@ export type Fulfilment =
   | { readonly kind: "unknown"; readonly intentId: string };
 
 type Located =
-  | { readonly kind: "payment"; readonly known: KnownPayment }
+  /** With the session by which it was found, if Stripe had to be asked. */
+  | { readonly kind: "payment"; readonly known: KnownPayment; readonly session?: SessionFacts }
   | Exclude<Fulfilment, { kind: "settled" }>;
 
 const mostTries = 5;
@@ -59,13 +60,16 @@ async function fulfilOnce(
   const located = await locate(parts, facts, observation);
   if (located.kind !== "payment") return located;
   const { version, payment } = located.known;
-  let merged = mergeFacts(payment, facts, observation);
+  const { atMs } = observation;
+  // Before the rest: it says which intent is the payment's.
+  const found = located.session ? mergeFacts(payment, located.session, { atMs }) : payment;
+  let merged = mergeFacts(found, facts, observation);
   if (facts.kind === "intent" && facts.status === "succeeded" && merged.progress !== "paid") {
     // Only the session says how much of what was paid becomes balance.
     const session = await parts.provider.findSessionOfIntent(facts.id);
-    if (session !== undefined) merged = mergeFacts(merged, session, observation);
-    else if (merged.progress === "processing")
-      merged = { ...merged, progress: "paid", paidAtMs: observation.atMs };
+    if (session !== undefined) merged = mergeFacts(mergeFacts(merged, session, { atMs }), facts, observation);
+    else if (merged.progress === "processing" && merged.intentId === facts.id)
+      merged = { ...merged, progress: "paid", paidAtMs: atMs };
     else return { kind: "unknown", intentId: facts.id };
   }
   const isNews = version === 0 || merged !== payment;
@@ -104,11 +108,12 @@ async function locateBySession(
   if (session.mode !== "payment")
     return { kind: "foreign", why: `the checkout session's mode is ${session.mode}` };
   const begun = await records.read(mark.paymentId);
-  if (begun !== undefined && isOf(begun, session, mark.accountId)) return { kind: "payment", known: begun };
+  if (begun !== undefined && isOf(begun, session, mark.accountId))
+    return { kind: "payment", known: begun, session };
   // Two sessions with one id of a top-up, made elsewhere, are two payments.
   const paymentId = begun === undefined ? mark.paymentId : `session:${session.id}`;
   const blank = paymentOfSession(session, paymentId, mark.accountId, observation);
-  return { kind: "payment", known: { version: 0, payment: mergeFacts(blank, session, observation) } };
+  return { kind: "payment", known: { version: 0, payment: blank }, session };
 }
 
 function isOf({ payment }: KnownPayment, session: SessionFacts, accountId: string): boolean {

@@ -103,6 +103,22 @@ test("the order and number of observations make no difference to money and state
   );
 });
 
+test("the session names the intent, until it is paid; nothing of another intent is true of the payment", () => {
+  const declined = { ...base, kind: "intent", status: "requires_payment_method", failureCode: "x" } as const;
+  const begun = merge(blank, [[{ ...declined, id: "pi_0" }]]);
+  assert.equal(begun.intentId, "pi_0");
+  assert.equal(merge(begun, [[{ ...declined, id: "pi_1" }]]), begun);
+  const paid = merge(begun, [[session]]);
+  assert.deepEqual([paid.progress, paid.intentId], ["paid", "pi_1"]);
+  const others: readonly StripeFacts[] = [
+    { ...declined, id: "pi_0" },
+    { ...session, intentId: "pi_2" },
+    { ...base, kind: "charge", id: "ch_0", intentId: "pi_0", refundedAmount: "30" },
+    { ...refund("re_0", "30", "succeeded"), intentId: "pi_0" },
+  ];
+  for (const facts of others) assert.equal(merge(paid, [[facts]]), paid, `${facts.kind} ${facts.id}`);
+});
+
 describe("what is taken back", () => {
   const cases: ReadonlyArray<[name: string, steps: readonly Step[], target: string, reversed: string]> = [
     ["nothing", [], "0", "0"],

@@ -63,8 +63,20 @@ export function mergeFacts(payment: Payment, facts: StripeFacts, observation: Ob
       `the ${facts.kind} ${facts.id} is in ${facts.currency}, not in ${payment.currency}`,
     );
   }
+  if (facts.kind !== "session" && isOfAnotherIntent(payment, facts)) return payment;
   const merged = { ...payment, ...changesOf(payment, facts, observation) };
   return isSame(payment, merged) ? payment : { ...merged, updatedAtMs: observation.atMs };
+}
+
+/** An attempt that was declined may have an intent of its own: nothing of it is true of the one that is paid. */
+function isOfAnotherIntent({ intentId }: Payment, facts: Exclude<StripeFacts, SessionFacts>): boolean {
+  const named = facts.kind === "intent" ? facts.id : facts.intentId;
+  return intentId !== undefined && named !== undefined && named !== intentId;
+}
+
+/** Only the session may name another intent, and nothing once it is paid: the credit goes by that name. */
+function intentOf(payment: Payment, intentId: string | undefined): Pick<Payment, "intentId"> {
+  return intentId === undefined || payment.progress === "paid" ? {} : { intentId };
 }
 
 function changesOf(payment: Payment, facts: StripeFacts, observation: Observation): Partial<Payment> {
@@ -84,10 +96,7 @@ function changesOf(payment: Payment, facts: StripeFacts, observation: Observatio
 
 function ofSession(payment: Payment, facts: SessionFacts, { atMs, note }: Observation): Partial<Payment> {
   const progress = progressOfSession(facts, note);
-  const identity = {
-    sessionId: facts.id,
-    ...(facts.intentId === undefined ? {} : { intentId: facts.intentId }),
-  };
+  const identity = { sessionId: facts.id, ...intentOf(payment, facts.intentId) };
   if (progressRanks[progress] < progressRanks[payment.progress]) return identity;
   const isChosen = progressRanks[progress] >= progressRanks.processing;
   return {
@@ -119,7 +128,7 @@ function ofIntent(payment: Payment, facts: IntentFacts, _: Observation): Partial
   const progress = failedLater ?? progressOfIntent[facts.status];
   const isLater = progress !== undefined && progressRanks[progress] > progressRanks[payment.progress];
   return {
-    intentId: facts.id,
+    ...intentOf(payment, facts.id),
     ...(isLater ? { progress } : {}),
     ...(facts.chargeId === undefined ? {} : { chargeId: facts.chargeId }),
     ...(facts.methodType === undefined ? {} : { methodType: facts.methodType }),
@@ -132,7 +141,7 @@ function ofCharge(payment: Payment, facts: ChargeFacts): Partial<Payment> {
   return {
     chargeId: facts.id,
     chargeRefunded: greatest.toString(),
-    ...(facts.intentId === undefined ? {} : { intentId: facts.intentId }),
+    ...intentOf(payment, facts.intentId),
     ...(facts.methodType === undefined ? {} : { methodType: facts.methodType }),
   };
 }
