@@ -1,4 +1,5 @@
-import { StripeEventState } from "#gen/billing/admin/v1/stripe_event_pb.ts";
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { type StripeEvent, StripeEventState } from "#gen/billing/admin/v1/stripe_event_pb.ts";
 import { ReservationState } from "#gen/billing/core/v1/reservation_pb.ts";
 import type { TransactionType } from "#gen/billing/core/v1/transaction_pb.ts";
 import { eventually } from "#platform/testing/eventually.ts";
@@ -120,10 +121,18 @@ export async function requireAllEventsDone({ system }: Pick<Checked, "system">):
   do {
     const page = await system.direct.admin.listStripeEvents({ states, pageSize: 1_000, pageToken });
     const [waiting] = page.events;
-    if (waiting !== undefined)
-      throw new Error(`Admin is not done with the ${waiting.type} ${waiting.eventId}: ${waiting.lastError}`);
+    if (waiting !== undefined) throw new Error(`Admin is not done with ${describeEvent(waiting)}`);
     pageToken = page.nextPageToken;
   } while (pageToken !== "");
+}
+
+function describeEvent({ type, eventId, attemptCount, lastError, ...event }: StripeEvent): string {
+  const state = unfinished.find((name) => StripeEventState[name] === event.state);
+  const next = event.nextAttemptAt && timestampDate(event.nextAttemptAt).toISOString();
+  return (
+    `the ${type} ${eventId}: ${state} after ${attemptCount} attempts, the next ${next ?? "not planned"}, ` +
+    `${event.deliveryCount} deliveries, ${lastError || "no error"}`
+  );
 }
 
 function checkPayments({ accounts, payments }: Checked): void {
