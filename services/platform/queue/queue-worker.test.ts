@@ -131,17 +131,20 @@ describe("failures", () => {
     assert.ok((await queue.claim(1, 1_000)).nextDueMs! > 3_000_000);
   });
 
-  test("a handler that never ends is aborted before its lease ends, and the message comes again", async () => {
+  test("a handler that never ends is aborted before its lease ends, which is told, and the message comes again", async () => {
+    const told: string[] = [];
+    const onError = (error: unknown) => void told.push(String(error));
     const reasons: boolean[] = [];
     const handle = async (_: Delivery, signal: AbortSignal) => {
       if (reasons.length > 0) return;
       signal.addEventListener("abort", () => reasons.push(signal.aborted));
       await new Promise(() => {});
     };
-    await queue.enqueue({ payload: "" });
-    await withWorker({ handle, leaseMs: 300 }, async () => {
+    const { id } = await queue.enqueue({ payload: "" });
+    await withWorker({ handle, leaseMs: 300, onError }, async () => {
       await waitUntil("it is handled", isEmpty, patientMs);
       assert.deepEqual(reasons, [true]);
+      assert.ok(told.includes(`Error: message ${id} was not handled in time`), told.join());
     });
   });
 });

@@ -22,7 +22,7 @@ export interface WorkerOptions {
   readonly pollMs?: number;
   /** Default: 1 s doubling up to 1 h. */
   readonly backoff?: Backoff;
-  /** Told of what fails besides the handler, and of leases that were lost. */
+  /** Told of what fails besides the handler, of handlers that take too long, and of leases that were lost. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -120,6 +120,7 @@ async function handleDelivery(options: WorkerOptions, handling: Handling): Promi
   const { onError = () => {} } = options;
   const { delivery, leaseEndsMs } = handling;
   const outcome = await attempt(options, handling);
+  if (outcome?.error === timedOut) onError(new Error(`message ${delivery.id} was not handled in time`));
   // What cannot be noted before the lease ends is delivered again.
   do {
     try {
