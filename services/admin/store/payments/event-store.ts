@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { CommonError } from "#platform/errors/common-error.ts";
 import { type DurableQueue, openQueue } from "#platform/queue/durable-queue.ts";
 import type { Redis } from "#platform/redis/redis.ts";
@@ -48,6 +49,8 @@ const keptMs = 400 * 86_400_000;
 /** Attempts, a second apart at first and an hour at last, before an event stays failed: about ten hours. */
 export const eventAttempts = 20;
 const mostParked = 1_000;
+/** Longer than noting what became of a message takes. */
+const unparking = { looks: 20, pauseMs: 100 } as const;
 
 const fieldNames =
   "facts origin state received processed next deliveries attempts payment account error effect transaction".split(
@@ -153,15 +156,27 @@ export class StripeEventStore<F> {
     return parked === 1;
   }
 
-  /** Puts what waits for the payment of an intent into the queue. Broken off, it can be repeated. */
-  async unpark(intentId: string): Promise<number> {
-    const key = keys.parkedFor(intentId);
-    const eventIds = await this.#redis.command<string[]>(key, ["SRANDMEMBER", key, String(mostParked)]);
-    for (const id of eventIds) {
-      await this.queue.enqueue({ id, payload: "" });
-      await this.#redis.command(key, ["SREM", key, id]);
+  /**
+   * Puts what waits for the payment of an intent into the queue. Broken off, it can be repeated. An event is parked a
+   * moment before its message is done, and can't be put again until then: it is waited for.
+   */
+  async unpark(intentId: string): Promise<void> {
+    for (let looks = 0; looks < unparking.looks; looks++) {
+      if (looks > 0) await sleep(unparking.pauseMs);
+      if (await this.#unparkOnce(keys.parkedFor(intentId))) return;
     }
-    return eventIds.length;
+    // What is still there has lost its worker, and comes again by itself when its lease ends.
+  }
+
+  async #unparkOnce(key: string): Promise<boolean> {
+    const eventIds = await this.#redis.command<string[]>(key, ["SRANDMEMBER", key, String(mostParked)]);
+    let isDone = true;
+    for (const id of eventIds) {
+      const { isNew } = await this.queue.enqueue({ id, payload: "" });
+      if (isNew) await this.#redis.command(key, ["SREM", key, id]);
+      else isDone = false;
+    }
+    return isDone;
   }
 
   page(scope: EventScope, range: IndexRange): Promise<IndexPage<StoredEvent<F>>> {

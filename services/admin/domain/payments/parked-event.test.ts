@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { eventually } from "#platform/testing/eventually.ts";
+import { bench } from "../../testing/shared-payment-bench.ts";
+import { accountOfRun, eventOfRun } from "../../testing/stripe-scenarios.ts";
+
+async function claimOne() {
+  const { deliveries } = await bench.inbox.queue.claim(8, 60_000);
+  assert.equal(deliveries.length, 1);
+  return deliveries[0]!;
+}
+
+test("an event that is parked in the moment in which its payment becomes known has its effect", async () => {
+  const [refund, completed] = [eventOfRun("evt_4b", "parked"), eventOfRun("evt_4a", "parked")];
+  bench.ledger.open(accountOfRun("parked"), "USD");
+  await bench.receive(refund);
+  const parking = await claimOne();
+  await bench.processor.handle(parking);
+  assert.equal((await bench.inbox.read(refund.id))?.state, "PARKED");
+
+  await bench.receive(completed);
+  const crediting = await claimOne();
+  const handled = bench.processor.handle(crediting);
+  await eventually(() => assert.notEqual(bench.ledger.netOf(accountOfRun("parked")).toString(), "0"));
+  // Only now is the first message done.
+  assert.ok(await bench.inbox.queue.complete(parking));
+  await handled;
+  assert.ok(await bench.inbox.queue.complete(crediting));
+
+  await bench.drain();
+  assert.equal((await bench.inbox.read(refund.id))?.state, "APPLIED");
+});
