@@ -96,6 +96,10 @@ describe("an attempt to pay that was declined, with an intent of its own", () =>
         for (const name of order) await hear(top.events[name]);
         assert.deepEqual(creditsOf(top.accountId), [top.paidId], order.join(", "));
         assert.equal(bench.ledger.netOf(top.accountId).toString(), "15", order.join(", "));
+        const declined = await bench.inbox.read(top.events.declined.eventId);
+        // Of a payment that nobody knows yet it says only which intent it is of.
+        const expected = order[0] !== "declined" ? "IGNORED" : isKnown ? "APPLIED" : "PARKED";
+        assert.equal(declined?.state, expected, order.join(", "));
         const { payment } = (await bench.records.read(top.paymentId))!;
         assert.equal(payment.intentId, top.paidId, order.join(", "));
       }

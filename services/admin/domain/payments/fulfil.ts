@@ -1,4 +1,5 @@
-import { mergeFacts, type Observation, paymentOfSession } from "./merge-facts.ts";
+import { isOfAnotherIntent, mergeFacts, type Observation, paymentOfSession } from "./merge-facts.ts";
+import type { Payment } from "./payment.ts";
 import type { PaymentLocks } from "./payment-locks.ts";
 import type { PaymentProvider } from "./payment-provider.ts";
 import { type KnownPayment, PaymentChanged, type PaymentRecords } from "./payment-records.ts";
@@ -63,6 +64,8 @@ async function fulfilOnce(
   const { atMs } = observation;
   // Before the rest: it says which intent is the payment's.
   const found = located.session ? mergeFacts(payment, located.session, { atMs }) : payment;
+  // Nor does it settle anything: it would do so beside those that work on the payment's own intent.
+  if (isOfAnotherIntent(found, facts)) return ofAnotherIntent(payment);
   let merged = mergeFacts(found, facts, observation);
   if (facts.kind === "intent" && facts.status === "succeeded" && merged.progress !== "paid") {
     // Only the session says how much of what was paid becomes balance.
@@ -98,6 +101,10 @@ async function locate(parts: FulfilParts, facts: StripeFacts, observation: Obser
   return locateByMark(parts, facts, intentId);
 }
 
+function ofAnotherIntent({ paymentId }: Payment): Extract<Fulfilment, { kind: "foreign" }> {
+  return { kind: "foreign", why: `payment ${paymentId} is that of another payment intent` };
+}
+
 async function locateBySession(
   { records }: FulfilParts,
   session: SessionFacts,
@@ -129,8 +136,11 @@ async function locateByMark(
   const own = facts.kind === "intent" || facts.kind === "charge" ? facts.mark : undefined;
   const mark = own ?? (facts.kind === "intent" ? undefined : (await provider.findIntent(intentId))?.mark);
   const begun = mark && (await records.read(mark.paymentId));
-  const fits = begun?.payment.accountId === mark?.accountId && begun?.payment.intentId === undefined;
-  if (begun !== undefined && fits) return { kind: "payment", known: begun };
+  if (begun !== undefined && begun.payment.accountId === mark?.accountId) {
+    if (begun.payment.intentId === undefined) return { kind: "payment", known: begun };
+    // One that was paid may be that of a second session with the same mark.
+    if (facts.kind === "intent" && facts.status !== "succeeded") return ofAnotherIntent(begun.payment);
+  }
   const isKnownAtStripe = facts.kind === "intent" || (await provider.findIntent(intentId)) !== undefined;
   return mark === undefined && isKnownAtStripe
     ? { kind: "foreign", why: "the payment intent is not one of a top-up" }

@@ -63,13 +63,14 @@ export function mergeFacts(payment: Payment, facts: StripeFacts, observation: Ob
       `the ${facts.kind} ${facts.id} is in ${facts.currency}, not in ${payment.currency}`,
     );
   }
-  if (facts.kind !== "session" && isOfAnotherIntent(payment, facts)) return payment;
+  if (isOfAnotherIntent(payment, facts)) return payment;
   const merged = { ...payment, ...changesOf(payment, facts, observation) };
   return isSame(payment, merged) ? payment : { ...merged, updatedAtMs: observation.atMs };
 }
 
 /** An attempt that was declined may have an intent of its own: nothing of it is true of the one that is paid. */
-function isOfAnotherIntent({ intentId }: Payment, facts: Exclude<StripeFacts, SessionFacts>): boolean {
+export function isOfAnotherIntent({ intentId }: Payment, facts: StripeFacts): boolean {
+  if (facts.kind === "session") return false;
   const named = facts.kind === "intent" ? facts.id : facts.intentId;
   return intentId !== undefined && named !== undefined && named !== intentId;
 }
