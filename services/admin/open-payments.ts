@@ -117,8 +117,6 @@ function openWithStripe(
     queue: stores.inbox.queue,
     handle: (delivery) => processor.handle(delivery),
     concurrency: eventsAtOnce,
-    // How long to wait before another attempt is the processor's to say.
-    backoff: { firstMs: 1, maxMs: 1 },
     onError: (error) => observer.failed("the queue of Stripe's events", error),
   });
   const schedule = startReconcileSchedule({

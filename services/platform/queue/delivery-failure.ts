@@ -3,8 +3,8 @@ export class DeliveryFailure extends Error {
   override readonly name = "DeliveryFailure";
   /** No further attempt can succeed: the message becomes a dead letter at once. */
   readonly isPermanent: boolean;
-  /** The next attempt waits at least this long, in milliseconds, for example as Retry-After asks. */
-  readonly retryAfterMs: number;
+  /** How long the next attempt waits, in milliseconds, instead of the worker's backoff. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(
     message: string,
@@ -16,6 +16,6 @@ export class DeliveryFailure extends Error {
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.isPermanent = options.isPermanent ?? false;
-    this.retryAfterMs = options.retryAfterMs ?? 0;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }

@@ -131,6 +131,18 @@ describe("failures", () => {
     assert.ok((await queue.claim(1, 1_000)).nextDueMs! > 3_000_000);
   });
 
+  test("a failure that says when to come again comes then, also if the worker would wait for longer", async () => {
+    let handled = 0;
+    const handle = async () => {
+      if (handled++ === 0) throw new DeliveryFailure("at once", { retryAfterMs: 0 });
+    };
+    await queue.enqueue({ payload: "" });
+    await withWorker({ handle, backoff: { firstMs: 3_600_000, maxMs: 3_600_000 } }, () =>
+      waitUntil("it is handled", isEmpty, patientMs),
+    );
+    assert.equal(handled, 2);
+  });
+
   test("a handler that never ends is aborted before its lease ends, which is told, and the message comes again", async () => {
     const told: string[] = [];
     const onError = (error: unknown) => void told.push(String(error));

@@ -20,7 +20,7 @@ export interface WorkerOptions {
   readonly leaseMs?: number;
   /** Longest pause between looks for messages that another process put, in milliseconds. Default 500. */
   readonly pollMs?: number;
-  /** Default: 1 s doubling up to 1 h. */
+  /** For failures that don't say how long to wait. Default: 1 s doubling up to 1 h. */
   readonly backoff?: Backoff;
   /** Told of what fails besides the handler, of handlers that take too long, and of leases that were lost. */
   readonly onError?: (error: unknown) => void;
@@ -170,8 +170,8 @@ async function note(
   const reason = error === timedOut ? "not handled in time" : describe(error);
   const failure = error instanceof DeliveryFailure ? error : undefined;
   if (failure?.isPermanent) return (await queue.bury(delivery, reason)) !== "LOST";
-  const waitMs = backoffMs(delivery.attempt, backoff);
-  return (await queue.fail(delivery, reason, Math.max(waitMs, failure?.retryAfterMs ?? 0))) !== "LOST";
+  const waitMs = failure?.retryAfterMs ?? backoffMs(delivery.attempt, backoff);
+  return (await queue.fail(delivery, reason, waitMs)) !== "LOST";
 }
 
 function describe(error: unknown): string {

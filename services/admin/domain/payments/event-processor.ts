@@ -41,19 +41,29 @@ export class EventProcessor {
     this.#observer.received(origin, state === "NEW");
   }
 
-  /** One attempt for the queue. @throws DeliveryFailure for another attempt later. */
+  /** One attempt for the queue. @throws DeliveryFailure for another attempt later, whatever failed. */
   async handle({ id, attempt }: Delivery): Promise<void> {
-    const event = await this.#inbox.read(id);
-    if (event === undefined || done.has(event.state)) return;
+    let event: InboxEvent | undefined;
     try {
+      event = await this.#inbox.read(id);
+      if (event === undefined || done.has(event.state)) return;
       await this.process(event);
     } catch (error) {
       if (isFinal(error)) return;
       const waitMs = backoffMs(attempt, retry);
-      const isLast = attempt >= eventAttempts;
-      await this.#fail(event, error, isLast ? undefined : Date.now() + waitMs);
+      if (event !== undefined) await this.#noteFailure(event, error, attempt, waitMs);
       this.#observer.failed(`the effect of event ${id}`, error);
       throw new DeliveryFailure(messageOf(error), { retryAfterMs: waitMs, cause: error });
+    }
+  }
+
+  /** Best effort: a store that can't note it now must not cost the attempt its wait, else all are spent at once. */
+  async #noteFailure(event: InboxEvent, error: unknown, attempt: number, waitMs: number): Promise<void> {
+    const nextAttemptAtMs = attempt >= eventAttempts ? undefined : Date.now() + waitMs;
+    try {
+      await this.#fail(event, error, nextAttemptAtMs);
+    } catch (notNoted) {
+      this.#observer.failed(`noting that event ${event.eventId} failed`, notNoted);
     }
   }
 

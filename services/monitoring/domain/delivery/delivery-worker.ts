@@ -34,8 +34,6 @@ export function startDeliveries(options: DeliveryOptions): QueueWorker {
     queue: options.store.queue,
     concurrency: notificationsAtOnce,
     leaseMs,
-    // The wait is planned with the delivery, so that its next attempt can be shown.
-    backoff: { firstMs: 0, maxMs: 0 },
     onError: options.onError,
     handle: async ({ id }, signal) => {
       const delivery = await options.store.get(id);
@@ -44,6 +42,7 @@ export function startDeliveries(options: DeliveryOptions): QueueWorker {
       if (channel === undefined || channel.value.disabled) return discardDelivery(options.store, id);
       const after = await attemptDelivery(options, channel, delivery, signal);
       if (after?.state !== "pending") return;
+      // The wait is planned with the delivery, so that its next attempt can be shown.
       throw new DeliveryFailure(after.attempts.at(-1)?.error ?? "failed", {
         retryAfterMs: Math.max(0, (after.nextAttemptAtMs ?? 0) - options.now()),
       });
