@@ -1,22 +1,7 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import type { Redis } from "#platform/redis/redis.ts";
-import { startRedis, type TestRedis } from "#platform/testing/redis-server.ts";
-import { connectTestRedis } from "#platform/testing/test-redis.ts";
+import { describe, test } from "node:test";
+import { redis } from "#platform/testing/shared-redis.ts";
 import { PaymentLocks } from "./payment-locks.ts";
-
-let server: TestRedis;
-let redis: Redis;
-
-before(async () => {
-  server = await startRedis();
-  redis = await connectTestRedis(server.url);
-});
-
-after(async () => {
-  await redis?.close();
-  await server?.stop();
-});
 
 const unexpected = (error: unknown) => assert.fail(String(error));
 const forEver = () => new Promise<never>(() => {});
