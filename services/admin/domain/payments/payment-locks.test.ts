@@ -9,7 +9,8 @@ const patientMs = 60_000;
 
 describe("the lock of a payment", () => {
   test("lets one work at a time, of two processes", async () => {
-    const locks = [new PaymentLocks(redis, unexpected), new PaymentLocks(redis, unexpected)];
+    const bounds = { waitMs: patientMs, workMs: patientMs };
+    const locks = [new PaymentLocks(redis, unexpected, bounds), new PaymentLocks(redis, unexpected, bounds)];
     let working = 0;
     const work = async () => {
       assert.equal(++working, 1);
