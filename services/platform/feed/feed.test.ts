@@ -8,7 +8,6 @@ import { follow, newKey, patientMs } from "./testing/number-feed.ts";
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => String(from + index));
 
-/** Publishes in order; again and again while Redis does not answer. */
 /** No server comes back in the millisecond in which it published: a change of the same would get the same id again. */
 async function passMillisecond(): Promise<void> {
   const serverMs = async () => {
@@ -19,6 +18,7 @@ async function passMillisecond(): Promise<void> {
   await waitUntil("the server's clock goes on", async () => (await serverMs()) > startMs, patientMs);
 }
 
+/** Publishes in order; again and again while Redis does not answer. */
 async function publish(key: string, from: number, to: number): Promise<void> {
   for (const data of numbers(from, to)) await publishChange(redis, key, data);
 }

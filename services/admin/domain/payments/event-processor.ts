@@ -108,7 +108,7 @@ export class EventProcessor {
     const { settlement, isNews } = fulfilment;
     const { payment } = settlement.known;
     const about = { paymentId: payment.paymentId, accountId: payment.accountId };
-    if (payment.intentId !== undefined) await this.#inbox.unpark(payment.intentId);
+    if (payment.intentId !== undefined) await this.#inbox.unpark(payment.intentId, event.eventId);
     if (settlement.refusal !== undefined) {
       const { reason, message } = settlement.refusal;
       this.#observer.unapplied(payment.paymentId, reason);

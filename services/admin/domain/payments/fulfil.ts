@@ -64,7 +64,7 @@ async function fulfilOnce(
   const { atMs } = observation;
   // Before the rest: it says which intent is the payment's.
   const found = located.session ? mergeFacts(payment, located.session, { atMs }) : payment;
-  // Nor does it settle anything: it would do so beside those that work on the payment's own intent.
+  // Not settled either, which would happen under another lock than that of the payment's own intent.
   if (isOfAnotherIntent(found, facts)) return ofAnotherIntent(payment);
   let merged = mergeFacts(found, facts, observation);
   if (facts.kind === "intent" && facts.status === "succeeded" && merged.progress !== "paid") {

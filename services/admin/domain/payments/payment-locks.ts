@@ -39,7 +39,7 @@ export class PaymentLocks {
 
   /**
    * @throws CommonError OVERLOADED if others take too long, Error if the work does, and what the work throws. Work
-   *   that took too long is not waited for any more; nothing that it writes later passes the versions.
+   *   that took too long is not waited for any more; what it still writes is guarded by the versions.
    */
   async run<T>(name: string, work: () => Promise<T>): Promise<T> {
     const digest = createHash("sha256").update(name).digest();

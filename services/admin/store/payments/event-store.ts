@@ -158,22 +158,23 @@ export class StripeEventStore<F> {
 
   /**
    * Puts what waits for the payment of an intent into the queue. Broken off, it can be repeated. An event is parked a
-   * moment before its message is done, and can't be put again until then: it is waited for.
+   * moment before its message is done, and can't be put again until then: it is waited for, but for `ownId`, the one
+   * that is worked on now.
    */
-  async unpark(intentId: string): Promise<void> {
+  async unpark(intentId: string, ownId: string): Promise<void> {
     for (let looks = 0; looks < unparking.looks; looks++) {
       if (looks > 0) await sleep(unparking.pauseMs);
-      if (await this.#unparkOnce(keys.parkedFor(intentId))) return;
+      if (await this.#unparkOnce(keys.parkedFor(intentId), ownId)) return;
     }
-    // What is still there has lost its worker, and comes again by itself when its lease ends.
+    // What is still there has lost its worker and comes again when its lease ends, or was given up and can be replayed.
   }
 
-  async #unparkOnce(key: string): Promise<boolean> {
+  async #unparkOnce(key: string, ownId: string): Promise<boolean> {
     const eventIds = await this.#redis.command<string[]>(key, ["SRANDMEMBER", key, String(mostParked)]);
     let isDone = true;
     for (const id of eventIds) {
       const { isNew } = await this.queue.enqueue({ id, payload: "" });
-      if (isNew) await this.#redis.command(key, ["SREM", key, id]);
+      if (isNew || id === ownId) await this.#redis.command(key, ["SREM", key, id]);
       else isDone = false;
     }
     return isDone;
